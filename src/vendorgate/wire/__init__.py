@@ -1,0 +1,1 @@
+"""Bytes and their meaning, without sockets: HTTP/1.1 framing, targets, header rules, body trees, problem documents."""
