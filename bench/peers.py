@@ -186,5 +186,5 @@ def versions() -> dict[str, str]:
     for name, command in commands.items():
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         lines = (done.stdout + done.stderr).strip().splitlines() or ["?"]
-        found[name] = lines[0].split(": ")[-1].removeprefix("nginx version: ").partition(" Copyright")[0]
+        found[name] = lines[0].partition(" Copyright")[0].split(" [")[0].replace("/", " ").split()[-1]
     return found

@@ -14,7 +14,8 @@ Made by `make bench`; every run overwrites it. One peer after the other in one g
 {peer_cores}; the vendor (one nginx worker answering from memory) and wrk to {load_cores}.
 {connections} kept-alive connections, the same POST of {body} bytes of JSON, the same answer of {answer} bytes. CPU is
 user and system time of all processes of the peer (vendorgate: supervisor, worker, control plane), from /proc, over
-exactly the measured calls.
+exactly the measured calls. "core %" is how much of its core the peer got: well under 100 means that other work ran
+there (measure again on a quiet machine) or, for nginx, that the vendor and wrk set the pace.
 
 nginx and Envoy forward and do nothing else. mitmproxy forwards quietly. vendorgate has every control on: the caller's
 token, five rules whose conditions are all evaluated, a stored credential attached and redacted from the answer,
@@ -52,17 +53,25 @@ def _ratios(result: Result, row: Saturated) -> dict[str, float | None]:
     }
 
 
+def _core_share(result: Result, row: Saturated) -> float:
+    """Return how much of its cores the peer used, in percent.
+
+    Well under 100 at saturation means that something else ran there, or that vendor and load set the pace (nginx).
+    """
+    return row.calls_per_s * row.cpu_us / 1e4 / result.workers
+
+
 def as_markdown(result: Result) -> str:
     """Return the tables."""
     lines = [
-        "| peer | calls/s | CPU µs a call | × nginx | × Envoy | p50 ms | p99 ms | calls | errors |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| peer | calls/s | CPU µs a call | × nginx | × Envoy | core % | p50 ms | p99 ms | calls | errors |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in result.saturated:
         ratios = [f"{value:.2f}" if value else "–" for value in _ratios(result, row).values()]
         lines.append(
             f"| {row.peer} | {row.calls_per_s:,.0f} | {row.cpu_us:.1f} | {' | '.join(ratios)} "
-            f"| {row.p50_ms:.2f} | {row.p99_ms:.2f} | {row.calls:,} | {row.errors} |"
+            f"| {_core_share(result, row):.0f} | {row.p50_ms:.2f} | {row.p99_ms:.2f} | {row.calls:,} | {row.errors} |"
         )
     if result.paced:
         rate = result.paced[0].rate_per_s
@@ -95,14 +104,7 @@ def write(result: Result) -> None:
     machine = result.machine
     facts = [
         f"- {machine['cpu']}, {machine['cores']} cores, {machine['arch']}, Linux {machine['kernel']}",
-        "- " + ", ".join(f"{name} {version.removeprefix(name).lstrip(' /')}" for name, version in _named(result)),
+        "- " + ", ".join(f"{name} {version}" for name, version in result.versions.items()),
         f"- {datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {result.seconds} s a run, {result.workers} worker(s)",
     ]
     RESULTS.write_text(f"# Bench results\n\n{method}\n" + "\n".join(facts) + f"\n\n{as_markdown(result)}\n")
-
-
-def _named(result: Result) -> list[tuple[str, str]]:
-    return [
-        (name, version.replace("Python ", "").replace("Mitmproxy", "").strip())
-        for name, version in result.versions.items()
-    ]

@@ -19,6 +19,9 @@ from measure import Paced, Saturated, machine, pace, saturate
 from peers import ANSWER, BODY, PEERS, WORK, Peer, nginx_binary, upstream, versions
 from processes import family, rss_bytes, wait_until_served
 
+BUSY = 0.7
+"""Load average above which the figures are not worth keeping."""
+
 
 class Plan(NamedTuple):
     """Which cores do what."""
@@ -43,6 +46,8 @@ def main() -> int:
         print("The bench needs Linux and two cores: one for the peer, one for vendor and load.", file=sys.stderr)
         return 2
     WORK.mkdir(exist_ok=True)
+    if os.getloadavg()[0] > BUSY:
+        print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): the figures will be too high.", file=sys.stderr)
     plan = _plan(arguments.workers)
     with upstream(plan.load) as vendor_port:
         if arguments.soak:

@@ -56,7 +56,9 @@ def vendor() -> Iterator[FakeVendor]:
 @pytest.fixture(scope="module")
 def gateway(vendor: FakeVendor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     folder = tmp_path_factory.mktemp("gateway")
-    running = RunningGateway(CONFIG.replace("VENDOR", vendor.url), folder, environ={"OPENAI_KEY": "sk-proj-e2e-0123456789"})
+    running = RunningGateway(
+        CONFIG.replace("VENDOR", vendor.url), folder, environ={"OPENAI_KEY": "sk-proj-e2e-0123456789"}
+    )
     done = running.cli("credentials", "set", "stripe-live", stdin=SECRET.encode() + b"\n")
     assert done.returncode == 0, done.stderr
     with running:

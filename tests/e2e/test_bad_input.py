@@ -18,7 +18,7 @@ from .raw_http import Conversation, RawAnswer, request, talk
 FORM = "Content-Type: application/x-www-form-urlencoded"
 JSON = "Content-Type: application/json"
 GOOD = b"amount=100&currency=usd&destination=acct_1"
-CHAT = "/openai/v1/chat/completions"
+CHAT = "/openai/chat/completions"
 LIMITS = "limits: {body: 64KiB, header: 8KiB, headers: 20, json_depth: 8, header_timeout: 1s, body_timeout: 1s}\n"
 
 
@@ -193,10 +193,8 @@ def test_it_is_answered_recorded_and_not_sent(outcomes: dict[str, Outcome], case
     assert case.says in problem["detail"], problem["detail"]
     assert outcome.sent == []
     assert outcome.row is not None, "no row in the record"
-    assert (outcome.row["state"], outcome.row["reason"], outcome.row["effect"]) in (
-        ("refused", case.reason, "deny"),
-        ("refused", case.reason, "allow"),
-    )
+    effect = "allow" if case.reason == "credential_unavailable" else "deny"
+    assert (outcome.row["state"], outcome.row["reason"], outcome.row["effect"]) == ("refused", case.reason, effect)
     assert outcome.row["vendor_status"] is None
     assert outcome.talk.closed == (answer.headers.get("connection") == "close")
     if case.reason in ("bad_request", "too_large"):
@@ -211,7 +209,7 @@ def _problem(answer: RawAnswer) -> dict[str, Any]:
     assert problem["type"] == f"urn:vendorgate:problem:{problem['reason']}"
     assert problem["instance"] == f"urn:vendorgate:call:{answer.call_id}"
     assert problem["title"]
-    assert problem["detail"].endswith("."), problem["detail"]
+    assert problem["detail"].endswith(".") or "Run: vendorgate " in problem["detail"], problem["detail"]
     assert len(problem["detail"]) > 15
     assert answer.headers["proxy-status"].startswith("vendorgate; error=")
     assert (answer.headers.get("x-should-retry") == "false") == (not problem["retryable"])
@@ -225,15 +223,17 @@ def test_the_details_repeat_nothing_of_the_request(outcomes: dict[str, Outcome],
         assert value.encode() not in text, value
 
 
-def test_the_log_has_no_traceback_and_no_worker_died(gateway: RunningGateway, outcomes: dict[str, Outcome], token: str) -> None:
+def test_the_log_has_no_traceback_and_no_worker_died(
+    gateway: RunningGateway, outcomes: dict[str, Outcome], token: str
+) -> None:
     log = gateway.log.read_text()
-    assert '"serving"' in log or "serving" in log, "the control: this is the log"
+    assert "serving" in log, "the control: this is the log"
     for word in ("Traceback", "started again", "connection failed", "Error(", token):
         assert word not in log
     assert len(outcomes) == len(CASES)
 
 
-def test_the_same_caller_is_served_afterwards_on_one_connection(
+def test_the_same_caller_is_served_afterwards(
     gateway: RunningGateway, vendor: FakeVendor, token: str, outcomes: dict[str, Outcome]
 ) -> None:
     """The control: it was the input that was refused, not the caller, nor everything."""
@@ -242,6 +242,10 @@ def test_the_same_caller_is_served_afterwards_on_one_connection(
     chat_call = _signed(request("POST", CHAT, "@", JSON, body=b'{"model":"x","messages":[]}'), token)
     for data in (call, chat_call, _signed(request("GET", "/stripe/v1/balance", "@"), token)):
         assert talk(gateway, data).only.status == 200
-    assert [sent.target for sent in vendor.requests[before:]] == ["/v1/transfers", "/v1/chat/completions", "/v1/balance"]
+    assert [sent.target for sent in vendor.requests[before:]] == [
+        "/v1/transfers",
+        "/v1/chat/completions",
+        "/v1/balance",
+    ]
     assert gateway.cli("audit", "verify").returncode == 0
     assert len(outcomes) == len(CASES)

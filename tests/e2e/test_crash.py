@@ -101,7 +101,9 @@ def test_a_killed_worker_is_started_again_and_its_calls_are_explained(tmp_path: 
             thread.start()
             while not vendor.requests:
                 time.sleep(0.02)
-            children = subprocess.run(["pgrep", "-P", str(gateway.pid), "-f", "cli.worker"], capture_output=True, text=True, check=True)
+            children = subprocess.run(
+                ["pgrep", "-P", str(gateway.pid), "-f", "cli.worker"], capture_output=True, text=True, check=True
+            )
             os.kill(int(children.stdout.split()[0]), signal.SIGKILL)
             thread.join()
             release.set()

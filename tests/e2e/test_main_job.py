@@ -10,11 +10,15 @@ from .conftest import SECRET, bearer, read_store
 TRANSFERS = "/stripe/v1/transfers"
 
 
-def pay(gateway: RunningGateway, token: str, body: str = "amount=12000&currency=usd&destination=acct_1", **headers: str):
+def pay(
+    gateway: RunningGateway, token: str, body: str = "amount=12000&currency=usd&destination=acct_1", **headers: str
+):
     return http("POST", gateway.url + TRANSFERS, headers={**bearer(token), **headers}, body=body.encode())
 
 
-def test_a_small_transfer_is_allowed_and_goes_out_with_the_vendors_key(gateway: RunningGateway, vendor: FakeVendor) -> None:
+def test_a_small_transfer_is_allowed_and_goes_out_with_the_vendors_key(
+    gateway: RunningGateway, vendor: FakeVendor
+) -> None:
     token = gateway.token("payroll-job", "payroll")
     before = len(vendor.requests)
     answer = pay(gateway, token)
@@ -29,9 +33,19 @@ def test_a_small_transfer_is_allowed_and_goes_out_with_the_vendors_key(gateway: 
     (call,) = [c for c in gateway.calls() if c["id"] == answer.headers["vendorgate-call-id"]]
     assert call["caller"]["id"] == "payroll-job"
     assert call["caller"]["groups"] == ["payroll"]
-    assert (call["vendor"], call["function"], call["access"], call["method"]) == ("stripe", "transfers.create", "write", "POST")
+    assert (call["vendor"], call["function"], call["access"], call["method"]) == (
+        "stripe",
+        "transfers.create",
+        "write",
+        "POST",
+    )
     assert call["money"] == {"value": "120.00", "currency": "USD"}
-    assert (call["effect"], call["reason"], call["rule"], call["state"]) == ("allow", "allowed", "payroll-small", "closed")
+    assert (call["effect"], call["reason"], call["rule"], call["state"]) == (
+        "allow",
+        "allowed",
+        "payroll-small",
+        "closed",
+    )
     assert call["vendor_status"] == 200
     assert call["credential"] == {"name": "stripe-live", "version": 1}
     assert call["params"]["amount"] == 12000

@@ -25,7 +25,10 @@ def planted() -> list[tuple[str, str]]:
     rng = random.Random(20)
     letters = "abcdefghijklmnopqrstuvwxyz"
     rows = [("card", _card(rng)) for _ in range(80)]
-    rows += [("email", "".join(rng.choices(letters, k=9)) + "@" + "".join(rng.choices(letters, k=6)) + ".com") for _ in range(60)]
+    rows += [
+        ("email", "".join(rng.choices(letters, k=9)) + "@" + "".join(rng.choices(letters, k=6)) + ".com")
+        for _ in range(60)
+    ]
     rows += [("key", "sk_live_" + "".join(rng.choices(letters + "0123456789", k=28))) for _ in range(30)]
     rows += [("key", "ghp_" + "".join(rng.choices(letters + "0123456789", k=36))) for _ in range(29)]
     return rows
@@ -53,7 +56,9 @@ def test_planted_values_are_nowhere_at_rest(tmp_path: Path) -> None:
         # An echo: what was sent comes back, with the credential, as careless vendors do.
         fields = dict(urllib.parse.parse_qsl(request.body.decode()))
         body = {"echo": fields.get("description"), "auth": request.headers.get("authorization")}
-        return FakeResponse(body=json.dumps(body).encode(), headers={"x-echo": request.headers.get("authorization", "")})
+        return FakeResponse(
+            body=json.dumps(body).encode(), headers={"x-echo": request.headers.get("authorization", "")}
+        )
 
     with FakeVendor(respond) as vendor:
         gateway = RunningGateway(CONFIG.replace("VENDOR", vendor.url), tmp_path, environ={"OPENAI_KEY": "sk-proj-x"})

@@ -113,7 +113,9 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def gateway(vendor: FakeVendor, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+def gateway(
+    vendor: FakeVendor, provider: Provider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningGateway]:
     config = CONFIG.replace("VENDOR", vendor.url).replace("ISSUER", provider.issuer)
     with RunningGateway(config, tmp_path_factory.mktemp("gateway"), environ={"STRIPE_KEY": "sk_live_oidc"}) as running:
         yield running
@@ -195,7 +197,9 @@ TAMPERED = [
 
 
 @pytest.mark.parametrize(("name", "change"), TAMPERED, ids=[row[0] for row in TAMPERED])
-def test_a_changed_token_is_refused(gateway: RunningGateway, provider: Provider, vendor: FakeVendor, name: str, change: Any) -> None:
+def test_a_changed_token_is_refused(
+    gateway: RunningGateway, provider: Provider, vendor: FakeVendor, name: str, change: Any
+) -> None:
     token = provider.token()
     before = len(vendor.requests)
     answer = pay(gateway, change(token))

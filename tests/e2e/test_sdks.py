@@ -109,9 +109,13 @@ def _openai_like(request: FakeRequest) -> FakeResponse:
 
 def test_the_openai_sdk_works_whole_and_streamed(tmp_path: Path) -> None:
     with FakeVendor(_openai_like) as vendor:
-        gateway = RunningGateway(CONFIG.replace("VENDOR", vendor.url), tmp_path, environ={"OPENAI_KEY": "sk-proj-abc0123456789"})
+        gateway = RunningGateway(
+            CONFIG.replace("VENDOR", vendor.url), tmp_path, environ={"OPENAI_KEY": "sk-proj-abc0123456789"}
+        )
         with gateway:
-            client = openai.OpenAI(api_key=gateway.token("agent", "ops"), base_url=gateway.url + "/openai", max_retries=0)
+            client = openai.OpenAI(
+                api_key=gateway.token("agent", "ops"), base_url=gateway.url + "/openai", max_retries=0
+            )
             messages: list = [{"role": "user", "content": "my card is 4242 4242 4242 4242"}]
             whole = client.chat.completions.create(model="m", messages=messages)
             assert whole.choices[0].message.content == "Hello"

@@ -72,7 +72,9 @@ def test_events_come_one_by_one_and_a_download_of_any_size_takes_little_memory(t
             assert received.endswith(b"0\r\n\r\n")
             assert times[-1] - times[0] > 0.5, "the first event did not wait for the last"
 
-            worker = subprocess.run(["pgrep", "-P", str(gateway.pid), "-f", "cli.worker"], capture_output=True, text=True, check=True)
+            worker = subprocess.run(
+                ["pgrep", "-P", str(gateway.pid), "-f", "cli.worker"], capture_output=True, text=True, check=True
+            )
             pid = int(worker.stdout.split()[0])
             before = _rss_kib(pid)
             connection = _open(gateway, "/stripe/v1/balance", token)

@@ -50,7 +50,15 @@ EMAILS = [
     "joe@example.com", "Jane.Doe+tag@mail.example.co.uk", "o'brien@example.ie", "x_1-2@sub.domain.example.org",
     "andré@exämple.de", "a@b.co", "JOHN@EXAMPLE.COM", '"john smith"@example.com',
 ]  # fmt: skip
-PHONES = ["+1 415 555 2671", "+14155552671", "+44 20 7946 0958", "+49-30-901820", "+33 (0)1 42 68 53 00", "(415) 555-2671", "+81.3.1234.5678"]
+PHONES = [
+    "+1 415 555 2671",
+    "+14155552671",
+    "+44 20 7946 0958",
+    "+49-30-901820",
+    "+33 (0)1 42 68 53 00",
+    "(415) 555-2671",
+    "+81.3.1234.5678",
+]
 SSNS = ["123-45-6789", "078-05-1120", "899-99-9999"]
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq0\nzzzz\n-----END RSA PRIVATE KEY-----"
 
@@ -153,8 +161,16 @@ def lookalikes(seed: int = 11) -> Iterator[tuple[str, str, object]]:
         yield "fedex", "tracking_number", digits(rng.choice([12, 15]))
         yield "usps", "tracking", "9400" + digits(18)
         yield "snowflake", "id", str(rng.randint(10**17, 2 * 10**18))
-        yield "date time", "at", f"20{rng.randint(10, 29)}-0{rng.randint(1, 9)}-{rng.randint(10, 28)} 10:{rng.randint(10, 59)}:12.123456"
-        yield "iso", "at", f"20{rng.randint(10, 29)}-0{rng.randint(1, 9)}-{rng.randint(10, 28)}T10:{rng.randint(10, 59)}:12.123456+02:00"
+        yield (
+            "date time",
+            "at",
+            f"20{rng.randint(10, 29)}-0{rng.randint(1, 9)}-{rng.randint(10, 28)} 10:{rng.randint(10, 59)}:12.123456",
+        )
+        yield (
+            "iso",
+            "at",
+            f"20{rng.randint(10, 29)}-0{rng.randint(1, 9)}-{rng.randint(10, 28)}T10:{rng.randint(10, 59)}:12.123456+02:00",
+        )
         yield "fraction", "score", rng.random()
         yield "amount", "amount", rng.randint(1, 10**9)
         yield "ip", "ip", ".".join(str(rng.randint(1, 255)) for _ in range(4))
@@ -162,4 +178,8 @@ def lookalikes(seed: int = 11) -> Iterator[tuple[str, str, object]]:
         yield "version", "version", f"{rng.randint(1, 99)}.{rng.randint(0, 99)}.{rng.randint(0, 9999)}"
         yield "tokens used", "total_tokens", rng.randint(1, 10**6)
         yield "latitude", "position", f"{rng.uniform(-90, 90):.7f},{rng.uniform(-180, 180):.7f}"
-        yield "name", "name", rng.choice(["Ada Lovelace", "token ring", "Hotel Adlon", "secretary of state", "Intel 8086"])
+        yield (
+            "name",
+            "name",
+            rng.choice(["Ada Lovelace", "token ring", "Hotel Adlon", "secretary of state", "Intel 8086"]),
+        )

@@ -16,7 +16,9 @@ from vendorgate.model import Function
 
 VALUES = values()
 # Base64 of text in which non-ASCII bytes leave no readable stretch is not found; the page on masking says so.
-LIMITS = {(value, encoding) for value in ("andré@exämple.de",) for encoding in ("base64 alone", "base64url", "base64 twice")}
+LIMITS = {
+    (value, encoding) for value in ("andré@exämple.de",) for encoding in ("base64 alone", "base64url", "base64 twice")
+}
 LIMITS |= {(v, e) for _, v in VALUES if re.search("[\u0660-\u0669]", v) for e in ENCODINGS if "base64" in e}
 
 
@@ -30,7 +32,9 @@ def readings(text: str, depth: int = 3) -> list[str]:
     tried.add(text.replace('\\"', '"').replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\"))
     for run in re.findall(r"[A-Za-z0-9+/_\-]{8,}", text):
         try:
-            tried.add(base64.urlsafe_b64decode(run.replace("+", "-").replace("/", "_") + "=" * (-len(run) % 4)).decode())
+            tried.add(
+                base64.urlsafe_b64decode(run.replace("+", "-").replace("/", "_") + "=" * (-len(run) % 4)).decode()
+            )
         except (binascii.Error, UnicodeDecodeError):
             continue
     for other in tried - {text}:
@@ -81,7 +85,9 @@ def test_the_oracle_reads_what_is_not_masked(encoding):
         assert any(squeeze(value) in squeeze(text) for text in reading), (encoding, value)
 
 
-@pytest.mark.parametrize("number", [value for kind, value in VALUES if kind == "card" and value.isdigit() and value.isascii()])
+@pytest.mark.parametrize(
+    "number", [value for kind, value in VALUES if kind == "card" and value.isdigit() and value.isascii()]
+)
 def test_cards_as_numbers(masker, function, number):
     for spelling in (number, number + ".0", f"{number[0]}.{number[1:]}e{len(number) - 1}"):
         body = b'{"amount": 5, "n": [%s]}' % spelling.encode()

@@ -10,9 +10,13 @@ from vendorgate.audit.chain import genesis, link
 from vendorgate.store.sqlite import SqliteEventLog
 from vendorgate.testing.memory_store import MemoryEventLog
 
-DECIDED = b'{"type":"decided","call":"%032d","received_at":7.5,"effect":"allow","reason":"allowed","caller":null}'
-CLOSED = b'{"type":"closed","call":"%032d","of":%d,"state":"closed","vendor_status":200}'
-ANSWERING = b'{"type":"answering","call":"%032d","of":%d,"state":"decided","vendor_status":200}'
+DECIDED = (
+    b'{"type":"decided","call":"%032d","received_at":7.5,"masked":{},"decision":{"effect":"allow","reason":"allowed"}}'
+)
+CLOSED = b'{"type":"closed","call":"%032d","of":%d,"state":"closed","reason":null,"vendor_status":200,"masked":{}}'
+ANSWERING = (
+    b'{"type":"answering","call":"%032d","of":%d,"state":"decided","reason":null,"vendor_status":200,"masked":{}}'
+)
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -7,21 +7,24 @@ arrives during the commit is the next batch. See docs/adr/0001-record-on-sqlite.
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import NamedTuple
 
 from vendorgate.audit.chain import checkpoint_message, link
-from vendorgate.audit.errors import AuditRefused, record_unavailable
+from vendorgate.audit.errors import record_unavailable
 from vendorgate.audit.log import Checkpoint, EventLog, Head, LogUnavailable, StoredBatch
 from vendorgate.telemetry import logger
 
 BATCH_EVENTS = 1000
 QUEUE_EVENTS = 10_000
 QUEUE_BYTES = 64 * 1024 * 1024
-BUSY_RETRY_S = 0.0005
+BUSY_RETRY_S = 0.001
 BUSY_LIMIT_S = 5.0
-SETTLE_TICKS = 8
+LOCK_POLL_S = 0.00005
+SETTLE_TICKS = 4
 """Ticks a batch may grow before it is written although events still arrive."""
 CHECKPOINT_EVENTS = 1000
 CHECKPOINT_S = 1.0
@@ -49,6 +52,16 @@ class Batch(asyncio.Future[bool]):
         return False
 
 
+class _Write(NamedTuple):
+    batch: Batch
+    head: Head
+    """The chain's head when it is durable."""
+    stored: StoredBatch
+    checkpoint: Checkpoint | None
+    begun: bool
+    """Whether the batch is inserted and only the commit is left."""
+
+
 class GroupCommit:
     """Appends events to one chain of an event log."""
 
@@ -61,6 +74,8 @@ class GroupCommit:
         self._sign = sign
         self._inline = commit_inline
         self._queue: deque[Batch] = deque()
+        self._open: Batch | None = None
+        """The batch that takes events; the last of the queue, or none."""
         self._writing: Batch | None = None
         self._events = 0
         self._bytes = 0
@@ -70,7 +85,7 @@ class GroupCommit:
         self._signed_seq = 0
         self._signed_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._commits: SimpleQueue[tuple[Batch, Head, Checkpoint | None] | None] = SimpleQueue()
+        self._writes: SimpleQueue[_Write | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self.on_recovered: Callable[[], None] | None = None
         """Called when a write succeeds after one that failed."""
@@ -80,7 +95,7 @@ class GroupCommit:
         self._loop = asyncio.get_running_loop()
         self._head = head
         if not self._inline:
-            self._thread = threading.Thread(target=self._commit_loop, name=f"record-{self._chain}", daemon=True)
+            self._thread = threading.Thread(target=self._write_loop, name=f"record-{self._chain}", daemon=True)
             self._thread.start()
 
     @property
@@ -90,20 +105,25 @@ class GroupCommit:
 
     def append(self, body: bytes) -> tuple[Batch, int]:
         """Queue an event; return the batch that will hold it and its index in it."""
-        queue = self._queue
-        if queue and len(queue[-1].bodies) < BATCH_EVENTS:
-            batch = queue[-1]
-        else:
-            batch = Batch(loop=self._loop)
-            queue.append(batch)
-            if not self._busy:
-                self._busy = True
-                self._loop.call_soon(self._settle)
+        batch = self._open
+        if batch is None:
+            batch = self._open_batch()
         bodies = batch.bodies
+        index = len(bodies)
         bodies.append(body)
+        if index == BATCH_EVENTS - 1:
+            self._open = None
         self._events += 1
         self._bytes += len(body)
-        return batch, len(bodies) - 1
+        return batch, index
+
+    def _open_batch(self) -> Batch:
+        batch = self._open = Batch(loop=self._loop)
+        self._queue.append(batch)
+        if not self._busy:
+            self._busy = True
+            self._loop.call_soon(self._settle)
+        return batch
 
     async def aclose(self) -> None:
         """Write what is queued and a last checkpoint; stop the thread."""
@@ -113,7 +133,7 @@ class GroupCommit:
         self._checkpoint_now()
         await self._drain()
         if self._thread is not None:
-            self._commits.put(None)
+            self._writes.put(None)
             self._thread.join()
 
     async def _drain(self) -> None:
@@ -139,18 +159,20 @@ class GroupCommit:
         try:
             if self._head is None:
                 self._head = self._log.open(self._chain)
-            if not self._log.begin():
+            begun = self._log.begin()
+            if not begun and self._inline:
                 handed_over = self._try_later(batch)
                 return
             # From here on the batch is closed: later events go to the next one.
-            self._writing = self._queue.popleft()
-            head, stored, checkpoint = self._link(batch, self._head)
-            self._log.insert(self._chain, stored, checkpoint)
+            self._writing = self._take(batch)
+            write = self._link(batch, self._head, begun)
+            if begun:
+                self._log.insert(self._chain, write.stored, write.checkpoint)
             if self._inline:
                 self._log.commit()
-                self._end(batch, head, checkpoint)
+                self._end(batch, write.head, write.checkpoint)
             else:
-                self._commits.put((batch, head, checkpoint))
+                self._writes.put(write)
             handed_over = True
         except LogUnavailable as error:
             logger.error("the record cannot be written", chain=self._chain, error=str(error))
@@ -158,7 +180,14 @@ class GroupCommit:
             if not handed_over:
                 self._end(batch, None, None)
 
+    def _take(self, batch: Batch) -> Batch:
+        self._queue.popleft()
+        if self._open is batch:
+            self._open = None
+        return batch
+
     def _try_later(self, batch: Batch) -> bool:
+        """Only inline: ask for the lock again in a moment, without stalling the loop."""
         now = self._loop.time()
         if batch.deadline is None:
             batch.deadline = now + BUSY_LIMIT_S
@@ -168,7 +197,7 @@ class GroupCommit:
         self._loop.call_later(BUSY_RETRY_S, self._begin)
         return True
 
-    def _link(self, batch: Batch, previous: Head) -> tuple[Head, StoredBatch, Checkpoint | None]:
+    def _link(self, batch: Batch, previous: Head, begun: bool) -> _Write:
         body = b"\n".join(batch.bodies)
         count = len(batch.bodies)
         first = batch.first_seq = previous.seq + 1
@@ -178,7 +207,7 @@ class GroupCommit:
             now = self._clock()
             message = checkpoint_message(self._chain, head.seq, head.hash, now)
             checkpoint = Checkpoint(head.seq, head.hash, now, self._sign(message))
-        return head, StoredBatch(first, count, head.hash, body), checkpoint
+        return _Write(batch, head, StoredBatch(first, count, head.hash, body), checkpoint, begun)
 
     def _is_due(self, seq: int, has_events: bool) -> bool:
         news = seq - self._signed_seq
@@ -187,24 +216,36 @@ class GroupCommit:
             not has_events or news >= CHECKPOINT_EVENTS or self._clock() - self._signed_at >= CHECKPOINT_S
         )
 
-    def _commit_loop(self) -> None:
-        while (work := self._commits.get()) is not None:
-            batch, head, checkpoint = work
+    def _write_loop(self) -> None:
+        """The thread: it waits for what the loop must not wait for, the lock of other processes and the disk."""
+        while (write := self._writes.get()) is not None:
             done: Head | None = None
             try:
+                if not write.begun:
+                    self._wait_for_lock()
+                    self._log.insert(self._chain, write.stored, write.checkpoint)
                 self._log.commit()
-                done = head
+                done = write.head
             except LogUnavailable as error:
-                logger.error("the record cannot be committed", chain=self._chain, error=str(error))
+                logger.error("the record cannot be written", chain=self._chain, error=str(error))
             finally:
-                self._loop.call_soon_threadsafe(self._end, batch, done, checkpoint)
+                self._loop.call_soon_threadsafe(self._end, write.batch, done, write.checkpoint)
+
+    def _wait_for_lock(self) -> None:
+        # A lock is held for one fsync, and several workers want it: asking every 1 ms (the loop's own resolution)
+        # would leave the disk idle most of the time.
+        deadline = time.monotonic() + BUSY_LIMIT_S
+        while not self._log.begin():
+            if time.monotonic() > deadline:
+                raise LogUnavailable("it stayed locked by another process")
+            time.sleep(LOCK_POLL_S)
 
     def _end(self, batch: Batch, head: Head | None, checkpoint: Checkpoint | None) -> None:
         """Wake the batch's calls and go on with the next one. ``head`` is None when the write failed."""
         was_failing = self._failing
         if head is None:
             if self._queue and self._queue[0] is batch:
-                self._queue.popleft()
+                self._take(batch)
             self._log.rollback()
             # Only the log knows what a failed commit left behind: read the head again before the next write.
             self._head = None
@@ -239,15 +280,10 @@ class GroupCommit:
     def _checkpoint_now(self) -> None:
         if self._busy or self._sign is None or self._head is None or self._head.seq == self._signed_seq:
             return
-        self._queue.append(Batch(loop=self._loop))
-        self._busy = True
-        self._loop.call_soon(self._settle)
+        self._open_batch()
 
 
 async def durable(batch: Batch) -> None:
     """Wait for a batch. Raises ``AuditRefused`` (``record_unavailable``) when it was not written."""
     if not await batch:
         raise record_unavailable()
-
-
-__all__ = ["AuditRefused", "Batch", "GroupCommit", "durable"]

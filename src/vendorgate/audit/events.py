@@ -3,6 +3,9 @@
 ``decided`` (before a byte leaves), ``answering`` (streams, before the first byte of the answer), ``closed`` (the
 outcome, pointing at the decision's sequence number as ``of``), or one ``refused`` for a call that was stopped before
 it was sent. Values that came from outside are masked here and nowhere later.
+
+What calls are searched by stands before what is only shown (``path``, ``response``), so that the projection parses half
+of an event.
 """
 
 from collections.abc import Mapping
@@ -11,8 +14,9 @@ from urllib.parse import unquote
 
 import orjson
 
+from vendorgate.audit.dump import dump
 from vendorgate.audit.masker import RecordMasker
-from vendorgate.model import Call, Caller, ClientRequest, Decision
+from vendorgate.model import Call, Caller, ClientRequest, Decision, Function
 
 Event = dict[str, object]
 
@@ -35,6 +39,8 @@ class Facts:
         self.masker = masker
         # Callers are cached objects of identity, and most paths repeat: rendering them anew costs 2 µs a call.
         self._callers: dict[int, tuple[Caller, orjson.Fragment]] = {}
+        self._targets: dict[int, tuple[Function, str, str, orjson.Fragment]] = {}
+        self._decisions: dict[Decision, orjson.Fragment] = {}
         self._plain_paths: set[str] = set()
 
     def caller(self, caller: Caller | None) -> orjson.Fragment | None:
@@ -58,6 +64,45 @@ class Facts:
             )
         )
         self._callers[id(caller)] = (caller, fragment)
+        return fragment
+
+    def target(self, function: Function, method: str, host: str) -> orjson.Fragment:
+        """Return what is called as JSON: vendor, function, access, method, host."""
+        known = self._targets.get(id(function))
+        if known is not None and known[0] is function and known[1] == method and known[2] == host:
+            return known[3]
+        if len(self._targets) >= _CACHE_ENTRIES:
+            self._targets.clear()
+        target = {
+            "vendor": function.vendor,
+            "function": function.name,
+            "access": function.access,
+            "method": method,
+            "host": host,
+        }
+        fragment = orjson.Fragment(dump(target))
+        self._targets[id(function)] = (function, method, host, fragment)
+        return fragment
+
+    def decision(self, decision: Decision) -> orjson.Fragment:
+        """Return a decision as JSON: effect, reason, rule, policy_version, outcomes."""
+        known = self._decisions.get(decision)
+        if known is not None:
+            return known
+        if len(self._decisions) >= _CACHE_ENTRIES:
+            self._decisions.clear()
+        fragment = orjson.Fragment(
+            dump(
+                {
+                    "effect": decision.effect,
+                    "reason": decision.reason,
+                    "rule": decision.rule,
+                    "policy_version": decision.policy_version,
+                    "outcomes": [tuple(outcome) for outcome in decision.outcomes],
+                }
+            )
+        )
+        self._decisions[decision] = fragment
         return fragment
 
     def call(self, call: Call) -> CallFacts:
@@ -93,7 +138,6 @@ class Facts:
 def decided_event(facts: Facts, call: Call, decision: Decision, *, at: float) -> Event:
     """Return the event that must be durable before the call is sent."""
     request = call.request
-    function = call.function
     canonical = call.canonical
     path, params, masked = facts.call(call)
     money = call.money
@@ -103,23 +147,44 @@ def decided_event(facts: Facts, call: Call, decision: Decision, *, at: float) ->
         "at": at,
         "received_at": request.received_at,
         "peer": request.peer,
+        "masked": masked,
         "caller": facts.caller(call.caller),
-        "vendor": function.vendor,
-        "function": function.name,
-        "access": function.access,
-        "method": canonical.method,
-        "host": canonical.host,
+        "target": facts.target(call.function, canonical.method, canonical.host),
+        "decision": facts.decision(decision),
         "path": path,
         "params": params,
         "money": None if money is None else {"value": format(money.value, "f"), "currency": money.currency},
-        "effect": decision.effect,
-        "reason": decision.reason,
-        "rule": decision.rule,
-        "policy_version": decision.policy_version,
-        "outcomes": [tuple(outcome) for outcome in decision.outcomes],
         "digest": call.digest,
         "body_bytes": len(canonical.body),
+    }
+
+
+def outcome_event(
+    kind: str,
+    request: ClientRequest,
+    *,
+    of: int,
+    at: float,
+    state: str,
+    credential: Mapping[str, object] | None,
+    vendor_status: int | None,
+    reason: str | None = None,
+    response: Mapping[str, object] | None = None,
+    masked: Mapping[str, int] | None = None,
+) -> Event:
+    """Return an ``answering`` or ``closed`` event of the call decided at sequence number ``of``."""
+    return {
+        "type": kind,
+        "call": request.id,
+        "of": of,
+        "at": at,
+        "state": state,
+        "reason": reason,
+        "credential": credential,
+        "vendor_status": vendor_status,
         "masked": masked,
+        "duration_ms": (at - request.received_at) * 1000.0,
+        "response": response,
     }
 
 
@@ -145,22 +210,22 @@ def refused_event(
         event = decided_event(facts, call, decision or _UNDECIDED, at=at)
     else:
         path, masked = facts.path(request.path) if with_values else (None, {})
+        vendor = facts.text(request.vendor) if with_values and request.vendor else None
         event = {
             "call": request.id,
             "at": at,
             "received_at": request.received_at,
             "peer": request.peer,
             "caller": facts.caller(caller),
-            "vendor": facts.text(request.vendor) if with_values and request.vendor else None,
-            "method": request.method,
+            "target": {"vendor": vendor, "method": request.method},
             "path": path,
-            "effect": "deny",
+            "decision": facts.decision(decision or _UNDECIDED),
             "body_bytes": len(request.body),
             "masked": masked,
         }
     event["type"] = "refused"
     event["reason"] = reason
-    event["rule"] = rule if rule is not None else event.get("rule")
+    event["rule"] = rule
     event["status"] = status
     return event
 
@@ -173,13 +238,14 @@ def unparsed_event(*, call_id: str, received_at: float, peer: str, reason: str, 
         "at": at,
         "received_at": received_at,
         "peer": peer,
-        "effect": "deny",
+        "decision": {"effect": "deny"},
         "reason": reason,
         "body_bytes": bytes_read,
         "masked": {},
     }
 
 
+# A call that never came as far as a decision was not allowed.
 _UNDECIDED = Decision("deny", "", None, "", "")
 
 

@@ -6,13 +6,14 @@ Leaving it by any way writes the last event: a ``Refusal`` as what it is, anythi
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from vendorgate.audit.commit import Batch, durable
+from vendorgate.audit.commit import Batch
 from vendorgate.audit.dump import dump
-from vendorgate.audit.errors import AuditRefused, outcome_not_recorded
-from vendorgate.audit.events import Event, decided_event, refused_event
+from vendorgate.audit.errors import AuditRefused, outcome_not_recorded, record_unavailable
+from vendorgate.audit.events import Event, decided_event, outcome_event, refused_event
 from vendorgate.audit.state import RecorderState
 from vendorgate.model import Call, Caller, ClientRequest, Decision, Refusal
 
@@ -76,7 +77,8 @@ class Record:
         state = self._state
         batch, self._index = state.commit.append(dump(decided_event(state.facts, call, decision, at=state.clock())))
         self._decided = batch
-        await durable(batch)
+        if not await batch:
+            raise record_unavailable()
 
     def sending(self, credential_name: str | None, credential_version: int | None) -> None:
         """Note the credential; from here on a failure may mean that the vendor has acted."""
@@ -93,9 +95,7 @@ class Record:
         self._content_type = content_type
         self._captured = bytearray()
         event = self._outcome("answering", "decided")
-        event["vendor_status"] = status
-        batch, _ = self._state.commit.append(dump(event))
-        if not await batch:
+        if not await self._state.commit.append(dump(event))[0]:
             raise outcome_not_recorded()
 
     def captured(self, chunk: bytes) -> None:
@@ -113,10 +113,13 @@ class Record:
         ``body`` is None for a streamed answer, whose captured pieces are used. Raises ``AuditRefused``
         (``outcome_unknown``: the call was sent).
         """
-        event = self._outcome("closed", "closed")
-        event["vendor_status"] = status
-        event["response"], event["masked"] = self._response(content_type, body, bytes_sent)
-        await self._write_outcome(event)
+        self._status = status
+        response, masked = self._response(content_type, body, bytes_sent)
+        event = self._outcome("closed", "closed", response=response, masked=masked)
+        self._closed = True
+        if not await self._state.commit.append(dump(event))[0]:
+            self._orphan(event)
+            raise outcome_not_recorded()
 
     async def __aenter__(self) -> Self:
         return self
@@ -165,47 +168,49 @@ class Record:
 
     async def _close_failed(self, error: BaseException | None) -> None:
         sent = error.sent if isinstance(error, Refusal) else self._sending
-        event = self._outcome("closed", "outcome_unknown" if sent else "refused")
-        event["reason"] = _reason(error)
-        if isinstance(error, Refusal):
-            event["status"] = error.status
-        if self._status is not None:
-            event["vendor_status"] = self._status
+        response, masked = None, None
         if self._captured is not None and isinstance(error, (Refusal, asyncio.CancelledError)):
             with contextlib.suppress(Refusal):
-                event["response"], event["masked"] = self._response(self._content_type, None, self._bytes)
-        try:
-            await self._write_outcome(event)
-        except AuditRefused:
-            # It is written as soon as the log works again; the first error is the one to tell.
-            return
-
-    async def _write_outcome(self, event: Event) -> None:
+                response, masked = self._response(self._content_type, None, self._bytes)
+        state = "outcome_unknown" if sent else "refused"
+        event = self._outcome("closed", state, reason=_reason(error), response=response, masked=masked)
         self._closed = True
-        body = dump(event)
-        batch, _ = self._state.commit.append(body)
-        if not await batch:
-            event["state"] = "outcome_unknown"
-            event["reason"] = "outcome_unknown"
-            self._state.orphan(dump(event))
-            raise outcome_not_recorded()
+        # When this fails, the first error is still the one to tell.
+        if not await self._state.commit.append(dump(event))[0]:
+            self._orphan(event)
 
-    def _outcome(self, kind: str, state: str) -> Event:
+    def _orphan(self, event: Event) -> None:
+        """Keep the outcome until the log works again; by then the caller was told that it is unknown."""
+        event["state"] = event["reason"] = "outcome_unknown"
+        self._state.orphan(dump(event))
+
+    def _outcome(
+        self,
+        kind: str,
+        state: str,
+        *,
+        reason: str | None = None,
+        response: Mapping[str, object] | None = None,
+        masked: Mapping[str, int] | None = None,
+    ) -> Event:
         decided = self._decided
         assert decided is not None
-        request = self._request
-        now = self._state.clock()
-        return {
-            "type": kind,
-            "call": request.id,
-            "of": decided.first_seq + self._index,
-            "at": now,
-            "state": state,
-            "credential": self._credential,
-            "duration_ms": round((now - request.received_at) * 1000.0, 3),
-        }
+        return outcome_event(
+            kind,
+            self._request,
+            of=decided.first_seq + self._index,
+            at=self._state.clock(),
+            state=state,
+            credential=self._credential,
+            vendor_status=self._status,
+            reason=reason,
+            response=response,
+            masked=masked,
+        )
 
-    def _response(self, content_type: bytes | None, body: bytes | None, size: int) -> tuple[object, object]:
+    def _response(
+        self, content_type: bytes | None, body: bytes | None, size: int
+    ) -> tuple[dict[str, object], Mapping[str, int]]:
         call = self._call
         assert call is not None
         kept = body if body is not None else bytes(self._captured or b"")
@@ -214,7 +219,7 @@ class Record:
             "content_type": content_type.decode("latin-1") if content_type is not None else None,
             "bytes": size,
             "body": masked.body,
-            "truncated": masked.truncated or len(kept) < (size if body is None else 0),
+            "truncated": masked.truncated or (body is None and len(kept) < self._bytes),
         }
         return response, masked.counts
 

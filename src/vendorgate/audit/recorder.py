@@ -105,5 +105,6 @@ def _unknown(call: OpenCall, now: float) -> dict[str, object]:
         "reason": "outcome_unknown",
         "vendor_status": call.vendor_status,
         "credential": None,
+        "masked": {},
         "duration_ms": None,
     }

@@ -17,34 +17,36 @@ def view_call(first: Mapping[str, Any], outcome: Mapping[str, Any] | None, *, ch
     last: Mapping[str, Any] = outcome or {}
     if first["type"] == "refused":
         state = "refused"
-        duration = round((first["at"] - first["received_at"]) * 1000, 3)
+        duration = (first["at"] - first["received_at"]) * 1000
     else:
         state = last.get("state", "decided")
         duration = last.get("duration_ms")
     caller = first.get("caller")
+    target: Mapping[str, Any] = first.get("target") or {}
+    decision: Mapping[str, Any] = first.get("decision") or {}
     return {
         "id": first["call"],
         "received_at": timestamp(first["received_at"]),
         "caller": {name: caller.get(name) for name in ("id", "kind", "issuer", "groups")} if caller else None,
-        "vendor": first.get("vendor"),
-        "function": first.get("function"),
-        "access": first.get("access"),
-        "method": first.get("method"),
-        "host": first.get("host"),
+        "vendor": target.get("vendor"),
+        "function": target.get("function"),
+        "access": target.get("access"),
+        "method": target.get("method"),
+        "host": target.get("host"),
         "path": first.get("path"),
         "params": first.get("params"),
         "money": first.get("money"),
-        "effect": first.get("effect"),
-        "reason": last.get("reason") or first.get("reason"),
-        "rule": first.get("rule"),
-        "policy_version": first.get("policy_version") or None,
+        "effect": decision.get("effect"),
+        "reason": last.get("reason") or first.get("reason") or decision.get("reason") or None,
+        "rule": first.get("rule") or decision.get("rule"),
+        "policy_version": decision.get("policy_version") or None,
         "review": first.get("review"),
         "credential": last.get("credential"),
         "state": state,
         "vendor_status": last.get("vendor_status"),
         "response": last.get("response"),
         "masked": _add(first.get("masked"), last.get("masked")),
-        "duration_ms": float(duration) if duration is not None else None,
+        "duration_ms": round(float(duration), 3) if duration is not None else None,
         "chain": {"id": chain, "seq": seq},
     }
 

@@ -1,7 +1,7 @@
 """ISO 4217 currencies and their exponents: how many decimal digits the minor unit is away from the major one.
 
-The exponents are the standard's (list one). A vendor may count differently, as Stripe does for ISK and UGX: the
-catalogue then says ``unit: major`` or declares no money. Codes without a minor unit (gold, testing) are unknown.
+The exponents are the standard's (list one). A vendor may count otherwise, as Stripe does for MGA, ISK and UGX; the
+catalogue's reference page says what that means for rules. Codes without a minor unit (gold, testing) are unknown.
 """
 
 _BY_EXPONENT = {

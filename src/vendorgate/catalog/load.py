@@ -80,11 +80,12 @@ def _check_names(document: Document, functions: list[FunctionSpec], places: list
 
 
 def _check_templates(document: Document, functions: list[FunctionSpec], places: list[yaml.Node]) -> None:
-    """Find templates that fit one path equally well: only those of one method and length can."""
-    groups: dict[tuple[str, int], list[int]] = {}
+    """Find templates that fit one path equally well: only those whose literals and weights are the same can."""
+    groups: dict[tuple[str, tuple[str | int, ...]], list[int]] = {}
     segments = [parse_template(function.template) for function in functions]
     for index, function in enumerate(functions):
-        groups.setdefault((function.method, len(segments[index])), []).append(index)
+        look = tuple(segment.weight if segment.literal is None else segment.literal for segment in segments[index])
+        groups.setdefault((function.method, look), []).append(index)
     for group in groups.values():
         for position, late in enumerate(group):
             for early in group[:position]:

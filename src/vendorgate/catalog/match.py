@@ -122,11 +122,12 @@ class _Vendor:
             return compiled, read_path_values(names, values) if names else {}
         if method in ("TRACE", "CONNECT"):
             raise MatchRefused("bad_request", f"{method} is not offered here.", close=True)
-        # A vendor that ignores case or a slash at the end would run a listed function under another name.
-        if self._folded.find(method, path.lower().rstrip("/.")) is not None:
+        # A vendor that ignores case, or what stands at the end here, would run a listed function under another name.
+        if self._folded.find(method, path.lower().replace("%20", " ").rstrip("/. ")) is not None:
             raise MatchRefused(
                 "bad_request",
-                "The path differs from a listed function's only in case, or by a slash or dot at its end. "
+                "The path differs from a listed function's only in case, or by a slash, dot or blank at its end. "
                 "Spell it as the vendor's documentation does.",
+                close=True,
             )
         return self._unlisted, {}

@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vendorgate.masking.pattern import compile_bytes
+from vendorgate.masking.pattern import compile_bytes, matches
 
 GROUPS = 3
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -64,7 +64,7 @@ def find_encoded(text: bytes) -> Iterator[Encoded]:
     """Yield the stretches of ``text`` that are base64 (standard or URL alphabet) of readable text."""
     if _CORE.search(text) is None:
         return
-    for match in _STRETCH.finditer(text):
+    for match in matches(_STRETCH, text):
         raw = match.group()
         body = (
             b"".join(raw.replace(b"\\r\\n", b"").replace(b"\\n", b"").split()) if b"\n" in raw or b"\\" in raw else raw

@@ -25,7 +25,9 @@ def mask_json_or_text(raw: bytes, scanner: Scanner, rules: FieldRules | None, ta
 
 def mask_event(raw: bytes, scanner: Scanner, rules: FieldRules | None, tally: Tally) -> bytes:
     """Return one event, with the blank line that ends it, masked. Raises ``WorkExceeded``."""
-    if scanner.is_clean(raw) and (rules is None or not rules.may_match(raw)):
+    # A value can be split over data lines, which only the joined data shows.
+    is_simple = raw.count(b"data:") < 2
+    if is_simple and scanner.is_clean(raw) and (rules is None or not rules.may_match(raw)):
         return raw
     pieces = _LINE_END.split(raw)
     lines = pieces[::2]

@@ -20,21 +20,17 @@ class FieldRules:
         self._paths = tuple(tuple(path.split(".")) for path in paths)
         self._memo: dict[tuple[States, str], tuple[States, bool]] = {}
         self.start = self._close({(index, 0) for index in range(len(paths))})
+        # One literal name a rule, the longest: enough to tell that the rule cannot match. Empty is in everything.
         self._needles = tuple(
-            tuple(b'"' + s.encode() + b'"' for s in path if "*" not in s and not s.isdigit()) for path in self._paths
+            max((b'"' + s.encode() + b'"' for s in path if "*" not in s and not s.isdigit()), key=len, default=b"")
+            for path in self._paths
         )
 
     def may_match(self, raw: bytes) -> bool:
-        """Whether a rule could match in a JSON text: all its literal names occur in it, or names may be escaped."""
+        """Whether a rule could match in a JSON text: a name of it occurs, or names may be escaped."""
         if b"\\" in raw:
             return True
-        for needles in self._needles:
-            for needle in needles:
-                if needle not in raw:
-                    break
-            else:
-                return True
-        return False
+        return any(map(raw.__contains__, self._needles))
 
     def step(self, states: States, key: str) -> tuple[States, bool]:
         """Return the states below ``key`` and whether the value there is masked."""

@@ -25,14 +25,14 @@ def _mask_pair(pair: bytes, scanner: Scanner, rules: FieldRules | None, tally: T
     if rules is not None and _is_covered(name, rules) and raw_value:
         tally.add("field")
         token = scanner.tokens.token("field", _decode(raw_value))
-        return raw_name + equals + quote_plus(token).encode()
+        return raw_name + equals + quote_plus(token, safe="[:]").encode()
     return _mask_part(raw_name, "", scanner, tally) + equals + _mask_part(raw_value, _last(name), scanner, tally)
 
 
 def _mask_part(raw: bytes, name: str, scanner: Scanner, tally: Tally) -> bytes:
     plain = _decode(raw)
     masked = scanner.mask(plain, name, tally)
-    return raw if masked == plain else quote_plus(masked, errors="surrogateescape").encode()
+    return raw if masked == plain else quote_plus(masked, safe="[:]", errors="surrogateescape").encode()
 
 
 def _decode(raw: bytes) -> str:

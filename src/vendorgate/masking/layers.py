@@ -7,6 +7,11 @@ import re
 import unicodedata
 from bisect import bisect_right
 
+from vendorgate.masking.errors import WorkExceeded
+
+ESCAPES = 100_000
+"""Escapes undone in one text: at 0.7 µs each, some 70 ms. A text with more raises ``WorkExceeded``."""
+
 # Alternatives of bounded length without nested repeats: linear with the standard library too, which is five times
 # faster than RE2's Python wrapper when there are many matches.
 _ESCAPE = re.compile(
@@ -83,13 +88,15 @@ def _character(code: int) -> bytes:
 
 
 def unescaped(text: bytes) -> Layer | None:
-    """Return ``text`` with percent, backslash and HTML escapes undone once, or None when there are none."""
+    """Return ``text`` with percent, backslash and HTML escapes undone once; None when there are none."""
     first = _ESCAPE.search(text)
     if first is None:
         return None
     out = _Builder()
     place = 0
-    for match in _ESCAPE.finditer(text, first.start()):
+    for number, match in enumerate(_ESCAPE.finditer(text, first.start())):
+        if number >= ESCAPES:
+            raise WorkExceeded
         out.add(text[place : match.start()], place)
         out.add(_decode(match.group()), match.start())
         place = match.end()
@@ -111,7 +118,9 @@ def folded(text: bytes) -> Layer | None:
         return None
     out = _Builder()
     place = origin = 0
-    for match in _FOLD.finditer(string):
+    for number, match in enumerate(_FOLD.finditer(string)):
+        if number >= ESCAPES:
+            raise WorkExceeded
         copied = string[place : match.start()].encode("utf-8", "surrogateescape")
         out.add(copied, origin)
         origin += len(copied)

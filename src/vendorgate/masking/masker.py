@@ -10,19 +10,17 @@ import orjson
 from vendorgate.masking.content import Content, read_content_type, sniff
 from vendorgate.masking.cut import LOOKAHEAD, close_json, cut_text
 from vendorgate.masking.errors import MaskingRefused, WorkExceeded
-from vendorgate.masking.events import EVENT_END, mask_event, mask_events, mask_json_or_text
-from vendorgate.masking.fields import FieldRules, rules_for
-from vendorgate.masking.form_body import mask_form
-from vendorgate.masking.multipart_body import mask_multipart
-from vendorgate.masking.scanner import Scanner, Tally
+from vendorgate.masking.events import EVENT_END, mask_event, mask_json_or_text
+from vendorgate.masking.fields import FieldRules
+from vendorgate.masking.scanner import Tally
+from vendorgate.masking.side import Side
 from vendorgate.masking.spec import MaskSpec
 from vendorgate.masking.streaming import EventMasker, StreamMasker, WholeMasker
 from vendorgate.masking.tokens import Tokeniser
-from vendorgate.masking.tree import mask_tree, parse_json, render_json
+from vendorgate.masking.tree import mask_tree
 from vendorgate.model import Function, ParamValue
 
 WITHHELD = "[withheld: too many places in it look sensitive to check them all]"
-_FUNCTIONS_LIMIT = 10_000
 _NONE: dict[str, int] = {}
 
 read_type = lru_cache(maxsize=1024)(read_content_type)
@@ -47,70 +45,14 @@ class MaskedBody(NamedTuple):
     truncated: bool
 
 
-class _Side:
-    """One specification compiled: its scanner, and the field rules of each function seen."""
-
-    def __init__(self, spec: MaskSpec, tokens: Tokeniser, *, with_sensitive: bool) -> None:
-        self.scanner = Scanner(spec.detect, tokens)
-        self.scanner.nested = self._nested
-        self._fields = spec.fields
-        self._with_sensitive = with_sensitive
-        self._rules: dict[tuple[str, str], FieldRules | None] = {}
-
-    def rules(self, function: Function) -> FieldRules | None:
-        """Return the field rules of a function, or None."""
-        key = (function.vendor, function.name)
-        try:
-            return self._rules[key]
-        except KeyError:
-            rules = rules_for(function.full_name, self._fields, function.sensitive if self._with_sensitive else ())
-            if len(self._rules) < _FUNCTIONS_LIMIT:
-                self._rules[key] = rules
-            return rules
-
-    def applies(self, function: Function) -> bool:
-        """Whether anything could be masked in this function's messages."""
-        return bool(self.scanner.detectors) or self.rules(function) is not None
-
-    def _nested(self, raw: bytes, tally: Tally, depth: int) -> bytes | None:
-        # Depth is bounded by how often JSON can be a string in JSON before its size doubles away: 2 ** DEPTH escapes.
-        if depth < 0:
-            return None
-        try:
-            tree = parse_json(raw)
-        except ValueError:
-            return None
-        before = sum(tally.counts.values())
-        masked = mask_tree(tree, self.scanner, None, tally)
-        return None if sum(tally.counts.values()) == before else render_json(masked)
-
-    def mask_body(
-        self, content: Content, body: bytes, rules: FieldRules | None, tally: Tally, *, for_record: bool
-    ) -> bytes:
-        """Return a whole body masked, in its own format. Raises ``WorkExceeded``."""
-        scanner = self.scanner
-        if content.form == "json":
-            return mask_json_or_text(body, scanner, rules, tally)
-        if content.form == "lines":
-            lines = body.split(b"\n")
-            return b"\n".join(mask_json_or_text(line, scanner, rules, tally) if line else line for line in lines)
-        if content.form == "form":
-            return mask_form(body, scanner, rules, tally)
-        if content.form == "sse":
-            return mask_events(body, scanner, rules, tally)
-        if content.form == "multipart":
-            return mask_multipart(body, content.boundary, scanner, rules, tally, for_record=for_record)
-        return scanner.mask_bytes(body, "", tally)
-
-
 class Masker:
     """Masks parameters, texts and answers under one configuration."""
 
     def __init__(self, *, key: bytes, record: MaskSpec, response: MaskSpec, capture: int) -> None:
         """``key`` makes the tokens; ``capture`` is how many bytes of an answer the record holds."""
         self._tokens = Tokeniser(key)
-        self._record = _Side(record, self._tokens, with_sensitive=True)
-        self._response = _Side(response, self._tokens, with_sensitive=False)
+        self._record = Side(record, self._tokens, for_record=True)
+        self._response = Side(response, self._tokens, for_record=False)
         self._capture = capture
 
     def mask_params(self, function: Function, params: Mapping[str, ParamValue]) -> Masked:
@@ -159,7 +101,11 @@ class Masker:
             and side.scanner.is_clean(body)
             and (rules is None or not rules.may_match(body))
         ):
-            return _stored(body, _NONE)
+            try:
+                orjson.loads(body)
+            except orjson.JSONDecodeError:
+                return MaskedBody(body.decode("utf-8", "replace"), _NONE, False)
+            return MaskedBody(orjson.Fragment(_one_line(body)), _NONE, False)
         tally = Tally()
         try:
             return self._mask_body(content, body, rules, tally)
@@ -257,9 +203,12 @@ def _stored(raw: bytes, counts: dict[str, int]) -> MaskedBody:
     """Return valid JSON as a fragment of one line, anything else as text."""
     if not _is_json(raw):
         return MaskedBody(raw.decode("utf-8", "replace"), counts, False)
+    return MaskedBody(orjson.Fragment(_one_line(raw)), counts, False)
+
+
+def _one_line(raw: bytes) -> bytes:
     # Valid JSON has these bytes only between its tokens.
-    line = raw.translate(None, b"\r\n\t") if b"\n" in raw or b"\r" in raw else raw
-    return MaskedBody(orjson.Fragment(line), counts, False)
+    return raw.translate(None, b"\r\n\t") if b"\n" in raw or b"\r" in raw else raw
 
 
 def _is_json(raw: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vendorgate.masking.pattern import compile_bytes
+from vendorgate.masking.pattern import compile_bytes, matches
 
 _FIND = compile_bytes(
     rb"([0-9A-Za-z_.\-\[\]]{0,64}(?i:passw|passphrase|passcode|pwd|secret|token|key|authorization|credential"
@@ -16,7 +16,7 @@ _FIND = compile_bytes(
 
 def named_values(text: bytes) -> Iterator[tuple[str, int, int]]:
     """Yield ``(name, start, end)`` of values written next to a name that could mean something."""
-    for match in _FIND.finditer(text):
+    for match in matches(_FIND, text):
         for group in (2, 3, 4):
             start, end = match.span(group)
             if start >= 0 and end > start:

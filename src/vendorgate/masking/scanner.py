@@ -11,14 +11,14 @@ from typing import NamedTuple
 from vendorgate.masking import base64_text, names
 from vendorgate.masking.base64_text import find_encoded
 from vendorgate.masking.detectors import DETECTORS, Detector
-from vendorgate.masking.pattern import compile_search
 from vendorgate.masking.errors import WorkExceeded
 from vendorgate.masking.layers import Layer, folded, has_foldable, unescaped
 from vendorgate.masking.named import named_values
+from vendorgate.masking.pattern import compile_search
 from vendorgate.masking.tokens import Tokeniser, is_token
 
 DEPTH = 3
-WORK = 50_000
+WORK = 10_000
 SHORTEST = 6
 """Bytes of the shortest value that is found without its field's name: ``a@b.co``."""
 _ESCAPES = rb"\\|%[0-9A-Fa-f]{2}|&#|&[a-z]{3,6};"
@@ -36,11 +36,13 @@ class Replacement(NamedTuple):
 class Tally:
     """Counts of one call, and the work it may still cost."""
 
-    __slots__ = ("counts", "left")
+    __slots__ = ("counts", "left", "nesting")
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.left = WORK
+        self.nesting = 0
+        """How many JSON documents deep in strings of others the walk is."""
 
     def add(self, kind: str) -> None:
         """Count one masked value."""
@@ -56,7 +58,9 @@ class Tally:
 class Scanner:
     """The detectors of one specification over texts."""
 
-    def __init__(self, detect: tuple[str, ...], tokens: Tokeniser) -> None:
+    def __init__(self, detect: tuple[str, ...], tokens: Tokeniser, *, for_record: bool) -> None:
+        """``for_record``: base64 that held a value is replaced by what it says, so that its tokens can be found."""
+        self._for_record = for_record
         self.tokens = tokens
         self.detectors: tuple[Detector, ...] = tuple(d for d in DETECTORS if d.kind in detect)
         self._clean_names: set[str] = set()
@@ -87,7 +91,7 @@ class Scanner:
             return text
         raw = text.encode("utf-8", "surrogatepass")
         masked = self.mask_bytes(raw, name, tally)
-        return text if masked is raw else masked.decode("utf-8", "surrogatepass")
+        return text if masked is raw else masked.decode("utf-8", "replace")
 
     def mask_bytes(self, raw: bytes, name: str, tally: Tally, depth: int = DEPTH) -> bytes:
         """Like ``mask`` over UTF-8 bytes; the same object comes back when nothing was found."""
@@ -100,11 +104,13 @@ class Scanner:
         """Return what is to be replaced in ``raw``: sorted, not overlapping."""
         if not self.detectors or is_token(raw.decode("latin-1")):
             return []
-        if depth and raw.lstrip()[:1] in (b"{", b"["):
+        # A field whose name covers all of its value is not taken apart.
+        if depth and raw.lstrip()[:1] in (b"{", b"[") and not (name and names.kinds_of(name)):
             nested = self.nested(raw, tally, depth - 1)
             if nested is not None:
                 return [Replacement(0, len(raw), nested)]
-        return self._merge(raw, self._findings(raw, name, tally), self._encoded(raw, tally, depth), tally)
+        merged = self._merge(self._findings(raw, name, tally), tally)
+        return self._encoded(raw, merged, tally, depth) if depth else merged
 
     def _findings(self, raw: bytes, name: str, tally: Tally) -> list[tuple[int, int, str, bytes]]:
         """Return ``(start, end, kind, value)`` over all layers, places in terms of ``raw``."""
@@ -140,20 +146,24 @@ class Scanner:
                         found.extend((start + f.start, start + f.end, f.kind) for f in detector.find(value, inner_name))
         return found
 
-    def _encoded(self, raw: bytes, tally: Tally, depth: int) -> list[Replacement]:
-        if not depth:
-            return []
-        found = []
+    def _encoded(self, raw: bytes, merged: list[Replacement], tally: Tally, depth: int) -> list[Replacement]:
+        """Add what is hidden in base64 to ``merged``."""
         for encoded in find_encoded(raw):
-            tally.spend(1 + len(encoded.plain) // 64)
+            start, end = encoded.start, encoded.end
+            tally.spend(1 + len(encoded.plain) // 64 + len(merged) // 32)
+            if any(item.start <= start < item.end or item.start < end <= item.end for item in merged):
+                merged = _widen(merged, start, end)
+                continue
             masked = self.mask_bytes(encoded.plain, "", tally, depth - 1)
             if masked is not encoded.plain:
-                found.append(Replacement(encoded.start, encoded.end, encoded.render(masked)))
-        return found
+                # A finding strictly inside base64 text is a coincidence.
+                merged = [item for item in merged if item.end <= start or item.start >= end]
+                data = b"base64(" + masked + b")" if self._for_record else encoded.render(masked)
+                merged.append(Replacement(start, end, data))
+        merged.sort()
+        return merged
 
-    def _merge(
-        self, raw: bytes, findings: list[tuple[int, int, str, bytes]], encoded: list[Replacement], tally: Tally
-    ) -> list[Replacement]:
+    def _merge(self, findings: list[tuple[int, int, str, bytes]], tally: Tally) -> list[Replacement]:
         """Join what overlaps: one token covers all of it, made of the longest finding."""
         findings.sort(key=lambda f: (f[0], f[0] - f[1], _PRECEDENCE[f[2]]))
         merged: list[Replacement] = []
@@ -169,14 +179,16 @@ class Scanner:
             tally.add(kind)
             token = self.tokens.token(kind, value.decode("utf-8", "surrogateescape"))
             merged.append(Replacement(start, end, token.encode()))
-        for item in encoded:
-            # A finding inside base64 text is a coincidence, unless it covers all of it.
-            if any(m.start <= item.start and m.end >= item.end for m in merged):
-                continue
-            merged = [m for m in merged if m.end <= item.start or m.start >= item.end]
-            merged.append(item)
-        merged.sort()
         return merged
+
+
+def _widen(merged: list[Replacement], start: int, end: int) -> list[Replacement]:
+    """Return ``merged`` with what touches ``start:end`` as one replacement that covers it too."""
+    touching = sorted(item for item in merged if item.start < end and item.end > start)
+    whole = Replacement(
+        min(start, touching[0].start), max(end, touching[-1].end), b" ".join(item.data for item in touching)
+    )
+    return [item for item in merged if item.start >= end or item.end <= start] + [whole]
 
 
 def apply(raw: bytes, replacements: list[Replacement]) -> bytes:

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from vendorgate.masking.pattern import compile_bytes
 from vendorgate.masking.fields import NOWHERE, FieldRules, States
 from vendorgate.masking.names import kinds_of
+from vendorgate.masking.pattern import compile_bytes
 from vendorgate.masking.scanner import Scanner, Tally
 
 Tree = Any

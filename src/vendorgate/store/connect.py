@@ -17,8 +17,12 @@ def open_store(path: Path, *, busy_timeout_s: float = 5.0, synchronous: str = "F
     also for a store written by a newer vendorgate.
     """
     try:
-        # SQLite gives -wal and -shm the mode of the file itself.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # SQLite gives -wal and -shm the mode of the file itself. Only a file that was not there is opened here: closing
+        # a descriptor drops this process's locks on the file (fcntl), another connection's too, and the next process
+        # that closes the store would take itself for the last one and delete the log that is being written to.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        pass
     except OSError as error:
         raise sqlite3.OperationalError(f"{path}: {error.strerror}") from error
     connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)

@@ -4,16 +4,16 @@ It reads batches from where it stopped, outside any transaction, and writes rows
 little. A call whose decision and outcome arrive together costs one insert.
 """
 
-import contextlib
 import re
 import sqlite3
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from vendorgate.store.connect import open_store
 from vendorgate.store.schema import event_id, split_event_id
+from vendorgate.telemetry import logger
 
 CHUNK_EVENTS = 200
 _TOKEN = re.compile(rb"\[[a-z][a-z0-9_-]{0,31}:[^\[\]\"\\\x00-\x20]{1,128}\]")
@@ -31,19 +31,23 @@ _UPDATE = (
 _CURSOR = "INSERT OR REPLACE INTO projection (chain, seq) VALUES (?, ?)"
 _TOUCH = "INSERT OR IGNORE INTO touching (token, event) VALUES (?, ?)"
 
+_ENDS = {b'{"type":"decided",': b',"path":', b'{"type":"closed","': b',"response":'}
+
 Row = list[Any]
 
 
-class _Chunk(NamedTuple):
-    """What one transaction writes."""
+class _Chunk:
+    """What one transaction writes: everything from the cursor ``start`` to ``end`` of one chain."""
 
-    chain: int
-    start: int
-    """The cursor it was read from."""
-    end: int
-    inserts: dict[int, Row]
-    updates: list[tuple[Any, ...]]
-    touching: list[tuple[str, int]]
+    __slots__ = ("base", "chain", "end", "inserts", "start", "touching", "updates")
+
+    def __init__(self, chain: int, start: int) -> None:
+        self.chain = chain
+        self.base = event_id(chain, 0)
+        self.start = self.end = start
+        self.inserts: dict[int, Row] = {}
+        self.updates: list[tuple[Any, ...]] = []
+        self.touching: list[tuple[str, int]] = []
 
 
 class Projector:
@@ -90,63 +94,70 @@ def project(connection: sqlite3.Connection, limit: int) -> int:
 
 
 def _read(connection: sqlite3.Connection, number: int, seq: int, limit: int) -> _Chunk:
-    inserts: dict[int, Row] = {}
-    updates: list[tuple[Any, ...]] = []
-    touching: list[tuple[str, int]] = []
-    end = seq
+    chunk = _Chunk(number, seq)
     rows = connection.execute(
         "SELECT id, CAST(body AS BLOB) FROM events WHERE id > ? AND id < ? ORDER BY id",
         (event_id(number, seq), event_id(number + 1, 0)),
     )
     for identifier, body in rows:
         for line in body.split(b"\n"):
-            # An event that somebody has edited into something else is for verification to find, not to stop on.
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                _add(line, identifier, inserts, updates, touching)
+            try:
+                _add(chunk, identifier, line)
+            except (ValueError, KeyError, TypeError):
+                # Edited into something else by somebody: that is for verification to find, not to stop on.
+                logger.warning("an event is not what a recorder writes", event=split_event_id(identifier)[1])
             identifier += 1
-        end = split_event_id(identifier)[1] - 1
-        if end - seq >= limit:
+        chunk.end = identifier - chunk.base - 1
+        if chunk.end - seq >= limit:
             break
-    return _Chunk(number, seq, end, inserts, updates, touching)
+    return chunk
 
 
-def _add(
-    line: bytes, identifier: int, inserts: dict[int, Row], updates: list[tuple[Any, ...]], touching: list[Any]
-) -> None:
-    event = orjson.loads(line)
+def _head(line: bytes) -> dict[str, Any]:
+    """Parse the part of an event that calls are searched by.
+
+    The recorder writes ``path`` and ``response`` after it. Inside a JSON string the marks could not appear unescaped.
+    """
+    mark = _ENDS.get(line[:18])
+    cut = line.find(mark) if mark is not None else -1
+    head: dict[str, Any] = orjson.loads(line if cut < 0 else line[:cut] + b"}")
+    return head
+
+
+def _add(chunk: _Chunk, identifier: int, line: bytes) -> None:
+    event = _head(line)
     kind = event["type"]
-    if kind in ("closed", "answering"):
-        first = event_id(split_event_id(identifier)[0], event["of"])
-        row = inserts.get(first)
-        reason = event.get("reason")
+    first = identifier
+    if kind == "closed" or kind == "answering":  # noqa: PLR1714 - a set would be slower, and this runs for every event
+        first = chunk.base + event["of"]
+        row = chunk.inserts.get(first)
         if row is None:
-            updates.append((identifier, reason, event["state"], event.get("vendor_status"), first))
+            chunk.updates.append((identifier, event["reason"], event["state"], event["vendor_status"], first))
         else:
             row[1] = identifier
-            row[8] = reason or row[8]
+            row[8] = event["reason"] or row[8]
             row[9] = event["state"]
-            row[10] = event.get("vendor_status")
-    elif kind in ("decided", "refused"):
-        first = identifier
-        caller = event.get("caller")
-        inserts[identifier] = [
+            row[10] = event["vendor_status"]
+    elif kind == "decided" or kind == "refused":  # noqa: PLR1714
+        caller, target, decision = event.get("caller"), event.get("target"), event["decision"]
+        chunk.inserts[identifier] = [
             identifier,
             None,
             event["call"],
             event["received_at"],
-            event.get("vendor"),
-            event.get("function"),
+            target.get("vendor") if target else None,
+            target.get("function") if target else None,
             caller["id"] if caller else None,
-            event["effect"],
-            event["reason"],
+            decision["effect"],
+            event.get("reason") or decision.get("reason"),
             kind,
             None,
         ]
     else:
         return
-    if event.get("masked"):
+    if event["masked"]:
         tokens = dict.fromkeys(_TOKEN.findall(line))
-        touching.extend((token.decode("utf-8", "replace"), first) for token in list(tokens)[:_TOKENS_A_CALL])
+        chunk.touching.extend((token.decode("utf-8", "replace"), first) for token in list(tokens)[:_TOKENS_A_CALL])
 
 
 def _write(connection: sqlite3.Connection, chunk: _Chunk) -> None:

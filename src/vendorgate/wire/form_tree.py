@@ -14,7 +14,10 @@ from urllib.parse import unquote_to_bytes
 from vendorgate.model import Params, ParamValue
 from vendorgate.wire.tree_error import TreeError, render_place
 
-PAIRS_LIMIT = 10_000
+PAIRS_LIMIT = 4_000
+"""Fields of one form."""
+LIMIT_BYTES = 256 * 1024
+"""Size of a form: one that is all escapes takes 50 ms, and nothing else runs on the loop meanwhile."""
 _NAME_LIMIT = 512
 _DEPTH_LIMIT = 16
 _Path = tuple[str | int | None, ...]
@@ -30,7 +33,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL_IN_NAME = re.compile(r"[\x00-\x1f\x7f]")
 _BRACKETED = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,3}")
-_UNSAFE = re.compile(r"[^A-Za-z0-9\-._~* ]+")
+_SAFE = re.compile(r"[A-Za-z0-9\-._~*]*+")
+_ESCAPED = [chr(byte) if _SAFE.fullmatch(chr(byte)) else f"%{byte:02X}" for byte in range(256)]
+_ESCAPED[0x20] = "+"
 
 
 def read_form(body: bytes) -> Params:
@@ -40,6 +45,8 @@ def read_form(body: bytes) -> Params:
 
 def decode_form(body: bytes) -> str:
     """Return a form body as text; escapes stay. Raises ``TreeError`` when it is not UTF-8."""
+    if len(body) > LIMIT_BYTES:
+        raise TreeError("$", "the form is over 256 KiB. Send it in parts.")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -122,11 +129,7 @@ def _render_scalar(value: bool | int | Decimal | str | None) -> str:
 
 
 def _quote(text: str) -> str:
-    return _UNSAFE.sub(_escape, text).replace(" ", "+")
-
-
-def _escape(found: re.Match[str]) -> str:
-    return "".join([f"%{byte:02X}" for byte in found[0].encode("utf-8")])
+    return text if _SAFE.fullmatch(text) else text.encode("utf-8").decode("latin-1").translate(_ESCAPED)
 
 
 def _respell(text: str, drop: str | None) -> str:

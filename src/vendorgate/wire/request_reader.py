@@ -33,6 +33,7 @@ _HEAD = re.compile(
 _HOST = re.compile(rb"[A-Za-z0-9.\-_]{1,255}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,64}\](?::[0-9]{1,5})?")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _NO_BODY = b""
+_SPECIAL = frozenset((b"content-length", b"transfer-encoding", b"host", b"connection", b"expect", b"upgrade"))
 
 
 class RequestReader:
@@ -103,35 +104,18 @@ class RequestReader:
         if len(lines) > self._limits.headers:
             raise FramingError(f"The request has over {self._limits.headers} field lines. Send fewer.")
         headers = []
-        length: bytes | None = None
-        coding: bytes | None = None
-        host: bytes | None = None
-        connection = b""
+        special: dict[bytes, bytes] = {}
         for line in lines:
             name, _, value = line.partition(b":")
             name = name.lower()
             value = value.strip(b" \t")
             headers.append((name, value))
-            if name == b"content-length":
-                if length is not None:
-                    raise FramingError("Content-Length stands twice. Send it once.")
-                length = value
-            elif name == b"host":
-                if host is not None:
-                    raise FramingError("Host stands twice. Send it once.")
-                host = value
-            elif name == b"transfer-encoding":
-                if coding is not None:
-                    raise FramingError("Transfer-Encoding stands twice. Send it once.")
-                coding = value
-            elif name == b"connection":
-                connection = connection + b"," + value.lower() if connection else value.lower()
-            elif name == b"expect":
-                if value.lower() != b"100-continue":
-                    raise FramingError("Only `Expect: 100-continue` is understood. Leave the field out.")
-                self.expect_continue = True
-            elif name == b"upgrade":
-                raise FramingError("Upgrade is not offered here. Send plain HTTP/1.1 requests.")
+            if name in _SPECIAL:
+                self._note_special(special, name, value)
+        length = special.get(b"content-length")
+        coding = special.get(b"transfer-encoding")
+        host = special.get(b"host")
+        connection = special.get(b"connection")
         http10 = found[3] == b"0"
         if host is None or not _HOST.fullmatch(host):
             raise FramingError("Exactly one valid Host field is needed.")
@@ -168,6 +152,22 @@ class RequestReader:
         self._pending = request
         self._body = [rest] if rest else []
         return None
+
+    def _note_special(self, special: dict[bytes, bytes], name: bytes, value: bytes) -> None:
+        """Keep a field that this reader acts on; refuse what it must not be."""
+        if name == b"connection":
+            value = value.lower()
+            special[name] = special[name] + b"," + value if name in special else value
+            return
+        if name == b"expect":
+            if value.lower() != b"100-continue":
+                raise FramingError("Only `Expect: 100-continue` is understood. Leave the field out.")
+            self.expect_continue = True
+        elif name == b"upgrade":
+            raise FramingError("Upgrade is not offered here. Send plain HTTP/1.1 requests.")
+        elif name in special:
+            raise FramingError(f"{name.decode('ascii').title()} stands twice. Send it once.")
+        special[name] = value
 
     def _feed_body(self, data: bytes) -> RawRequest | None:
         request = self._pending

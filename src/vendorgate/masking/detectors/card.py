@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from vendorgate.masking.detectors.detector import Finding
-from vendorgate.masking.pattern import compile_bytes
+from vendorgate.masking.errors import WorkExceeded
 from vendorgate.masking.names import is_identifier
+from vendorgate.masking.pattern import compile_bytes, matches
 
 _RUN = compile_bytes(rb"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){11,}")
 _GROUP = re.compile(rb"[0-9]+")
@@ -31,6 +33,9 @@ _WIDE = re.compile(
     rb"|(?:6011|64[4-9]\d|65\d\d)\d{12}|62\d{14,17}|35(?:2[89]|[3-8]\d)\d{12}|220[0-4]\d{12}"
     rb"|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{12}|(?:60|8[12])\d{14}"
 )
+GROUPS_LIMIT = 30_000
+"""Groups of digits looked at in one text: some 50 ms. A text with more raises ``WorkExceeded``."""
+
 _CARD_WORD = re.compile(
     rb"(?:card|cards|cc|pan|ccn|ccnum|number|num|no|nr|visa|amex|mc|mastercard|maestro|acct)[_#]*\Z", re.I
 )
@@ -55,9 +60,11 @@ def _is_shape(lengths: list[int]) -> bool:
 class _Run:
     """A stretch of digit groups with nothing but short separators between them."""
 
-    def __init__(self, text: bytes, start: int, end: int) -> None:
+    def __init__(self, text: bytes, start: int, end: int, *, limit: int) -> None:
         self.text = text
-        self.groups = [m.span() for m in _GROUP.finditer(text, start, end)]
+        self.groups = [m.span() for m in islice(_GROUP.finditer(text, start, end), limit + 1)]
+        if len(self.groups) > limit:
+            raise WorkExceeded
 
     def separator(self, index: int) -> bytes | None:
         """What stands between group ``index`` and the next; None after the last and before the first."""
@@ -77,7 +84,9 @@ class _Run:
         around = (self.separator(first - 1), self.separator(last))
         if len(inner) != 1 or not inner.isdisjoint(around):
             return False
-        return _WIDE.fullmatch(digits) is not None or all(end - start <= 6 for start, end in self.groups[first : last + 1])
+        return _WIDE.fullmatch(digits) is not None or all(
+            end - start <= 6 for start, end in self.groups[first : last + 1]
+        )
 
     def _is_fraction(self, index: int) -> bool:
         """Whether the group is what follows the point in 0.4242424242424242."""
@@ -87,24 +96,29 @@ class _Run:
         return end - start <= 3 and self.separator(index) != b"." and self.separator(index - 2) != b"."
 
     def numbers(self) -> Iterator[tuple[int, int, bytes]]:
-        """Yield ``(first, last, digits)`` of every window of 12 to 19 digits, longest first at each start."""
+        """Yield ``(first, last, digits)`` of the windows of 12 to 19 digits, longest first at each start.
+
+        A window of several groups begins with a group that cards are printed with, or where the separator changes;
+        all others could not be plausible, and a long list of numbers would cost seconds.
+        """
         sizes = [end - start for start, end in self.groups]
-        for first in range(len(sizes)):
-            total = 0
+        for first, size in enumerate(sizes):
+            if size >= 12:
+                if size <= 19:
+                    yield first, first, self.text[slice(*self.groups[first])]
+                continue
+            if size not in (4, 6, 8) and first and self.separator(first - 1) == self.separator(first):
+                continue
             windows = []
-            for last in range(first, len(sizes)):
+            total = size
+            for last in range(first + 1, len(sizes)):
                 total += sizes[last]
                 if total > 19:
                     break
                 if total >= 12:
                     windows.append(last)
             for last in reversed(windows):
-                start, end = self.groups[first][0], self.groups[last][1]
-                yield (
-                    first,
-                    last,
-                    self.text[start:end] if first == last else b"".join(_GROUP.findall(self.text, start, end)),
-                )
+                yield first, last, b"".join(_GROUP.findall(self.text, self.groups[first][0], self.groups[last][1]))
 
 
 class CardDetector:
@@ -114,16 +128,20 @@ class CardDetector:
     prescan = rb"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){11}"
 
     def find(self, text: bytes, name: str) -> Iterator[Finding]:
-        """Yield card numbers in ``text``."""
+        """Yield card numbers in ``text``. Raises ``WorkExceeded``."""
         weak = bool(name) and is_identifier(name)
-        for match in _RUN.finditer(text):
-            run = _Run(text, *match.span())
+        left = GROUPS_LIMIT
+        for match in matches(_RUN, text):
+            run = _Run(text, *match.span(), limit=left)
+            left -= len(run.groups)
             done = -1
             for first, last, digits in run.numbers():
                 if first <= done or _ISSUERS.fullmatch(digits) is None or not is_luhn_valid(digits):
                     continue
                 start, end = run.groups[first][0], run.groups[last][1]
-                if run.is_plausible(first, last, digits) and not _is_spared(text, start, end, digits, weak and first == last):
+                if run.is_plausible(first, last, digits) and not _is_spared(
+                    text, start, end, digits, weak and first == last
+                ):
                     done = last
                     yield Finding(start, end, "card")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from vendorgate.masking.detectors.detector import Finding
-from vendorgate.masking.pattern import compile_bytes
+from vendorgate.masking.pattern import compile_bytes, matches
 
 _ATOM = rb"[0-9A-Za-z\x80-\xff]"
 _FIND = compile_bytes(
@@ -31,7 +31,7 @@ class EmailDetector:
         """Yield e-mail addresses in ``text``; ``logo@2x.png`` is none."""
         if b"@" not in text:
             return
-        for match in _FIND.finditer(text):
+        for match in matches(_FIND, text):
             start, end = match.span()
             if _FILE.search(text[max(start, end - 16) : end]) is None:
                 yield Finding(start, end, "email")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from vendorgate.masking.detectors.detector import Finding
-from vendorgate.masking.pattern import compile_bytes
+from vendorgate.masking.pattern import compile_bytes, matches
 
 # SWIFT IBAN registry: total length and the countries that have it; the last two lines hold countries that use the
 # format without being registered.
@@ -23,7 +23,7 @@ _LENGTHS = {
     for country in countries.split(",")
 }
 _GAP = rb"[^0-9A-Za-z_]{0,3}"  # no underscore: ids begin with ch_3 and the like
-_HEAD = rb"(?i:" + "|".join(_LENGTHS).encode() + rb")" + _GAP + rb"[0-9]" + _GAP + rb"[0-9]" + _GAP + rb"[0-9A-Za-z]"
+_HEAD = rb"(?i:" + "|".join(_LENGTHS).encode() + rb")" + _GAP + rb"[0-9]" + _GAP + rb"[0-9]"
 _FIND = compile_bytes(_HEAD)
 _BODY = re.compile(rb"[0-9A-Za-z]")
 _FURTHEST = 34 * 4
@@ -40,11 +40,11 @@ class IbanDetector:
     """Finds IBANs."""
 
     kind = "iban"
-    prescan = rb"(?:\A|[^0-9A-Za-z]|(?i:iban))" + _HEAD + rb"(?:" + _GAP + rb"[0-9A-Za-z]){10}"
+    prescan = rb"(?:\A|[^0-9A-Za-z]|(?i:iban))" + _HEAD + rb"(?:" + _GAP + rb"[0-9A-Za-z]){11}"
 
     def find(self, text: bytes, name: str) -> Iterator[Finding]:
         """Yield IBANs in ``text``."""
-        for match in _FIND.finditer(text):
+        for match in matches(_FIND, text):
             start = match.start()
             before = text[max(0, start - 4) : start]
             if before[-1:].isalnum() and before.lower() != b"iban":

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from vendorgate.masking.detectors.detector import Finding
-from vendorgate.masking.pattern import compile_bytes
 from vendorgate.masking.names import kinds_of
+from vendorgate.masking.pattern import compile_bytes, matches
 
 _GAP = rb"[ ()./+\-]{0,3}"
 _FIND = compile_bytes(
@@ -29,7 +29,7 @@ class PhoneDetector:
         if name and len(text) <= 64 and "phone" in kinds_of(name) and _WHOLE.fullmatch(text):
             yield Finding(0, len(text), "phone")
             return
-        for match in _FIND.finditer(text):
+        for match in matches(_FIND, text):
             start, end = match.span()
             before, after = text[start - 1 : start], text[end : end + 1]
             if before.isalnum() or before in (b"_", b"+", b"-") or after.isalnum() or after == b"_":

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from vendorgate.masking.detectors.detector import Finding
-from vendorgate.masking.pattern import compile_bytes
 from vendorgate.masking.names import kinds_of
+from vendorgate.masking.pattern import compile_bytes, matches
 
 _W = rb"[0-9A-Za-z_\-]"
 _SHAPES = (
@@ -69,13 +69,13 @@ class SecretDetector:
             if "code" in kinds and text.strip().isdigit() and len(text) <= 8:
                 yield Finding(0, len(text), "secret")
                 return
-        for match in _FIND.finditer(text):
+        for match in matches(_FIND, text):
             yield Finding(match.start(), match.end(), "secret")
-        for match in _BEARER.finditer(text):
+        for match in matches(_BEARER, text):
             if match.group()[:2].lower() == b"be" or any(c in b"=0123456789" for c in match.group(1)):
                 yield Finding(match.start(1), match.end(1), "secret")
         if b"://" in text:
-            for match in _USERINFO.finditer(text):
+            for match in matches(_USERINFO, text):
                 yield Finding(match.start(1), match.end(1), "secret")
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from vendorgate.masking.detectors.detector import Finding
-from vendorgate.masking.pattern import compile_bytes
 from vendorgate.masking.names import kinds_of
+from vendorgate.masking.pattern import compile_bytes, matches
 
 _FIND = compile_bytes(rb"[0-9]{3}(?:-[0-9]{2}-| [0-9]{2} )[0-9]{4}")
 _WHOLE = re.compile(rb"\s*[0-9]{3}[^0-9A-Za-z]{0,3}[0-9]{2}[^0-9A-Za-z]{0,3}[0-9]{4}\s*")
@@ -29,7 +29,7 @@ class SsnDetector:
         if name and len(text) <= 32 and "ssn" in kinds_of(name) and _WHOLE.fullmatch(text):
             yield Finding(0, len(text), "ssn")
             return
-        for match in _FIND.finditer(text):
+        for match in matches(_FIND, text):
             start, end = match.span()
             before, after = text[start - 1 : start], text[end : end + 1]
             if before.isalnum() or after.isalnum() or before in (b"-", b"_", b".") or after in (b"-", b"_"):
