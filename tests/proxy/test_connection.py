@@ -225,3 +225,16 @@ async def test_a_refused_body_that_is_still_coming_does_not_cost_the_answer() ->
         received = await g.talk(b"POST /a/b HTTP/1.1\r\nHost: g\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3_000_000)
     assert b"413 Request Entity Too Large" in received or b"413 Content Too Large" in received
     assert b'"reason":"too_large"' in received
+
+
+async def test_a_client_that_half_closes_still_gets_its_answer() -> None:
+    async with gate() as g:
+        assert b"200 OK" in await g.talk(GET, eof=True)
+        received = await g.talk(b"POST /a/b HTTP/1.1\r\nHost: g\r\nContent-Length: 9\r\n\r\nabc", eof=True)
+        assert b"400 Bad Request" in received
+        assert g.refused == ["bad_request"]
+
+
+async def test_the_answer_before_a_close_says_so() -> None:
+    async with gate() as g:
+        assert b"connection: close" in await g.talk(GET + GET)

@@ -14,7 +14,7 @@ from vendorgate.wire.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class ListenSettings:
-    """Where the gateway and the control plane listen. ``gateway`` and ``admin`` are ``host:port`` (``[v6]:port`` too)."""
+    """Where the gateway and the control plane listen: host and port."""
 
     gateway: tuple[str, int] = ("127.0.0.1", 8080)
     admin: tuple[str, int] = ("127.0.0.1", 8081)

@@ -92,7 +92,19 @@ class ClientConnection(asyncio.Protocol):
         self._call_id = new_call_id(time.time())
         refusal = Refusal("overloaded", "Too many connections are open. Close idle ones or try again later.")
         self._write_whole(render_problem(refusal, call_id=self._call_id), close=True)
-        self.transport.close()
+        self._close(linger=True)
+        # This connection is not swept: it was never admitted.
+        self._listener.loop.call_later(LINGER_S, self.transport.abort)
+
+    def eof_received(self) -> bool:
+        """The client sends no more. It still gets the answer it waits for; half a request gets a refusal."""
+        self._keep_alive = False
+        if self._busy:
+            return True
+        if not self._reader.started or self.closed:
+            return False
+        self._take(FramingError("The connection ended in the middle of a request. Send it whole."))
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the client is gone; a call in progress still runs to its recorded end."""
@@ -116,7 +128,11 @@ class ClientConnection(asyncio.Protocol):
             request = error
         if request is None:
             self._await_more()
-            return
+        else:
+            self._take(request)
+
+    def _take(self, request: RawRequest | FramingError) -> None:
+        """Hand a request, or what is wrong with it, to the connection's task."""
         self._busy = True
         self.deadline = 0.0
         if self._wakeup is not None:
@@ -158,14 +174,10 @@ class ClientConnection(asyncio.Protocol):
         if self._busy:
             self.transport.abort()
             return
-        if self._reader.started and self._wakeup is None and self._task is None:
-            self._busy = True
-            error = FramingError("The request did not arrive in time. Send it faster.")
-            self._task = self._listener.spawn(self._serve(error))
-        elif self._reader.started and self._wakeup is not None:
-            self._busy = True
-            self._wakeup.set_result(FramingError("The request did not arrive in time. Send it faster."))
-            self._wakeup = None
+        if self._reader.started and not self.closed:
+            self._take(FramingError("The request did not arrive in time. Send it faster."))
+        elif self.closed:
+            self.transport.abort()
         else:
             self.close_idle()
 
@@ -185,7 +197,7 @@ class ClientConnection(asyncio.Protocol):
         with contextlib.suppress(asyncio.CancelledError):
             while True:
                 await self._one_call(request)
-                if self.closed or not self._keep_alive or self._reader.extra:
+                if self.closed or not self._keep_alive:
                     break
                 self._reader.next()
                 self._busy = self._started = self._head_timed = self._body_timed = False
@@ -216,7 +228,7 @@ class ClientConnection(asyncio.Protocol):
             if isinstance(raw, FramingError):
                 raise raw
             self._method = raw.method
-            self._keep_alive = self._keep_alive and raw.keep_alive and not raw.http10
+            self._keep_alive = self._keep_alive and raw.keep_alive and not raw.http10 and not self._reader.extra
             if raw.target == HEALTH_PATH and raw.method in ("GET", "HEAD"):
                 self._write_whole(self._listener.health(), close=not self._keep_alive)
                 return
