@@ -55,7 +55,8 @@ async def serve(start: Start) -> int:
         loop.add_signal_handler(number, stop.set)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    await asyncio.wait([loop.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
+    # A part that ends by itself ends the process: the supervisor starts it anew.
+    await asyncio.wait([loop.create_task(stop.wait()), serving, projecting], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     projecting.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -75,14 +76,18 @@ async def _project(reader: RecordReader) -> None:
     while True:
         try:
             moved = await asyncio.to_thread(reader.project)
+            if moved:
+                await asyncio.to_thread(reader.checkpoint)
         except OSError as error:
             logger.error("the projection is behind", error=type(error).__name__)
             moved = 0
-        await asyncio.sleep(0 if moved else PROJECT_EVERY_S)
+        await asyncio.sleep(PROJECT_EVERY_S)
 
 
 if __name__ == "__main__":
     os.umask(0o077)
+    # Where both want one core, the data path goes first: a projection round took 20 ms out of its p99.
+    os.nice(10)
     (length,) = struct.unpack(">I", sys.stdin.buffer.read(4))
     message = pickle.loads(sys.stdin.buffer.read(length))  # noqa: S301 - only the parent process has this pipe
     sys.exit(asyncio.run(serve(message)) if isinstance(message, Start) else 2)

