@@ -88,20 +88,21 @@ class ClientConnection(asyncio.Protocol):
             self._refuse_overload()
 
     def _refuse_overload(self) -> None:
-        self.closed = True
         self._call_id = new_call_id(time.time())
         refusal = Refusal("overloaded", "Too many connections are open. Close idle ones or try again later.")
         self._write_whole(render_problem(refusal, call_id=self._call_id), close=True)
-        self._close(linger=True)
+        self._close()
         # This connection is not swept: it was never admitted.
         self._listener.loop.call_later(LINGER_S, self.transport.abort)
 
     def eof_received(self) -> bool:
         """The client sends no more. It still gets the answer it waits for; half a request gets a refusal."""
+        if self.closed:
+            return False
         self._keep_alive = False
         if self._busy:
             return True
-        if not self._reader.started or self.closed:
+        if not self._reader.started:
             return False
         self._take(FramingError("The connection ended in the middle of a request. Send it whole."))
         return True
@@ -205,20 +206,22 @@ class ClientConnection(asyncio.Protocol):
                 self._wakeup = self._listener.loop.create_future()
                 request = await self._wakeup
         self._wakeup = None
-        self._close(linger=isinstance(request, FramingError))
+        self._close()
 
-    def _close(self, *, linger: bool) -> None:
-        """Close. After a refusal bytes may still be under way: closing at once would reset the connection and could
-        take the answer with it, so they are read and dropped for a moment (RFC 9112 section 9.6)."""
-        lingers = linger and not self.closed and self.transport.can_write_eof()
-        self.closed = True
+    def _close(self) -> None:
+        """Close after an answer, once the client has.
+
+        Bytes may still be under way: closing at once would reset the connection and could take the answer with it, so
+        they are read and dropped for a moment (RFC 9112 section 9.6).
+        """
+        gone, self.closed = self.closed, True
         if self.transport.is_closing():
             return
-        if lingers:
+        if gone or not self.transport.can_write_eof():
+            self.transport.close()
+        else:
             self.transport.write_eof()
             self.deadline = self._listener.now() + LINGER_S
-        else:
-            self.transport.close()
 
     async def _one_call(self, raw: RawRequest | FramingError) -> None:
         now = time.time()
