@@ -30,6 +30,8 @@ class Saturated(NamedTuple):
     p50_ms: float
     p99_ms: float
     errors: int
+    cpu_us_range: tuple[float, float] = (0.0, 0.0)
+    """Lowest and highest ``cpu_us`` of the rounds this row is the median of."""
 
 
 class Paced(NamedTuple):
@@ -59,6 +61,17 @@ def saturate(peer: Peer, *, seconds: int, on: Sequence[int]) -> Saturated:
         seen["p50_us"] / 1000,
         seen["p99_us"] / 1000,
         sum(seen[kind] for kind in ERROR_KINDS),
+    )
+
+
+def median(rounds: Sequence[Saturated]) -> Saturated:
+    """Return the round with the median CPU a call, with the errors of all rounds and their range.
+
+    A virtual machine's speed moves by tens of percent within minutes; one round of one peer says little about a ratio.
+    """
+    ordered = sorted(rounds, key=lambda row: row.cpu_us)
+    return ordered[len(ordered) // 2]._replace(
+        errors=sum(row.errors for row in rounds), cpu_us_range=(ordered[0].cpu_us, ordered[-1].cpu_us)
     )
 
 

@@ -10,7 +10,8 @@ from peers import ANSWER, BODY
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 METHOD = """\
-Made by `make bench`; every run overwrites it. One peer after the other in one go. The peer's processes are pinned to
+Made by `make bench`; every run overwrites it. One peer after the other in one go, {rounds} round(s) over all of
+them; the table has the round with the median CPU a call. The peer's processes are pinned to
 {peer_cores}; the vendor (one nginx worker answering from memory) and wrk to {load_cores}.
 {connections} kept-alive connections, the same POST of {body} bytes of JSON, the same answer of {answer} bytes. CPU is
 user and system time of all processes of the peer (vendorgate: supervisor, worker, control plane), from /proc, over
@@ -30,6 +31,7 @@ class Result(NamedTuple):
     versions: dict[str, str]
     workers: int
     seconds: int
+    rounds: int
     shared: bool
     """Peer and load generator had to share a core: read CPU a call, not calls a second."""
     saturated: tuple[Saturated, ...]
@@ -64,13 +66,15 @@ def _core_share(result: Result, row: Saturated) -> float:
 def as_markdown(result: Result) -> str:
     """Return the tables."""
     lines = [
-        "| peer | calls/s | CPU µs a call | × nginx | × Envoy | core % | p50 ms | p99 ms | calls | errors |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| peer | calls/s | CPU µs a call | of all rounds | × nginx | × Envoy | core % | p50 ms | p99 ms | calls |"
+        " errors |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in result.saturated:
         ratios = [f"{value:.2f}" if value else "–" for value in _ratios(result, row).values()]
         lines.append(
-            f"| {row.peer} | {row.calls_per_s:,.0f} | {row.cpu_us:.1f} | {' | '.join(ratios)} "
+            f"| {row.peer} | {row.calls_per_s:,.0f} | {row.cpu_us:.1f} "
+            f"| {row.cpu_us_range[0]:.0f}–{row.cpu_us_range[1]:.0f} | {' | '.join(ratios)} "
             f"| {_core_share(result, row):.0f} | {row.p50_ms:.2f} | {row.p99_ms:.2f} | {row.calls:,} | {row.errors} |"
         )
     if result.paced:
@@ -95,6 +99,7 @@ def write(result: Result) -> None:
     """Write RESULTS.md."""
     many = result.workers > 1
     method = METHOD.format(
+        rounds=result.rounds,
         peer_cores=f"{result.workers} cores" if many else "one core",
         load_cores="the cores that are left" if many else "another",
         connections=CONNECTIONS,

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import report
-from measure import Paced, Saturated, machine, pace, saturate
+from measure import Paced, Saturated, machine, median, pace, saturate
 from peers import ANSWER, BODY, PEERS, WORK, Peer, nginx_binary, upstream, versions
 from processes import family, rss_bytes, wait_until_served
 
@@ -54,7 +54,14 @@ def main() -> int:
             return _soak(arguments, plan, vendor_port)
         saturated, paced = _compare(arguments, plan, vendor_port)
     result = report.Result(
-        machine(), versions(), arguments.workers, arguments.seconds, plan.shared, tuple(saturated), tuple(paced)
+        machine(),
+        versions(),
+        arguments.workers,
+        arguments.seconds,
+        arguments.rounds,
+        plan.shared,
+        tuple(saturated),
+        tuple(paced),
     )
     if arguments.json:
         print(json.dumps(report.as_json(result), indent=2))
@@ -68,6 +75,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seconds", type=int, default=10, help="length of each measured run (default 10)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds over all peers; medians are shown (default 3)")
     parser.add_argument("--only", choices=PEERS, action="append", help="this peer only (repeatable); RESULTS.md stays")
     parser.add_argument("--workers", type=int, default=1, help="worker processes of each peer, one core each")
     parser.add_argument("--soak", type=int, metavar="SECONDS", help="vendorgate at saturation; any error fails")
@@ -93,19 +101,20 @@ def _up(name: str, vendor_port: int, plan: Plan, workers: int) -> Iterator[Peer]
 
 
 def _compare(arguments: argparse.Namespace, plan: Plan, vendor_port: int) -> tuple[list[Saturated], list[Paced]]:
-    saturated: dict[str, Saturated] = {}
+    names = [name for name in PEERS if not arguments.only or name in arguments.only]
+    rounds: dict[str, list[Saturated]] = {name: [] for name in names}
+    for _ in range(arguments.rounds):
+        for name in names:
+            with _up(name, vendor_port, plan, arguments.workers) as peer:
+                rounds[name].append(saturate(peer, seconds=arguments.seconds, on=plan.load))
+            print(f"{name}: {rounds[name][-1]}", file=sys.stderr)
+    saturated = {name: median(rows) for name, rows in rounds.items()}
     paced: list[Paced] = []
-    for name in [name for name in PEERS if not arguments.only or name in arguments.only]:
-        with _up(name, vendor_port, plan, arguments.workers) as peer:
-            saturated[name] = saturate(peer, seconds=arguments.seconds, on=plan.load)
-            print(f"{name}: {saturated[name]}", file=sys.stderr)
-            if name == "vendorgate":
-                half = saturated[name].calls_per_s / 2
+    if "vendorgate" in saturated:
+        half = saturated["vendorgate"].calls_per_s / 2
+        for name in [name for name in ("nginx", "vendorgate") if name in saturated]:
+            with _up(name, vendor_port, plan, arguments.workers) as peer:
                 paced.append(pace(peer, rate_per_s=half, seconds=arguments.seconds, on=plan.load))
-    if paced and "nginx" in saturated:
-        with _up("nginx", vendor_port, plan, arguments.workers) as peer:
-            rate_per_s = paced[0].rate_per_s
-            paced.insert(0, pace(peer, rate_per_s=rate_per_s, seconds=arguments.seconds, on=plan.load))
     return list(saturated.values()), paced
 
 
