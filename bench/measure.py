@@ -53,6 +53,8 @@ def saturate(peer: Peer, *, seconds: int, on: Sequence[int]) -> Saturated:
     seen = _wrk(peer, seconds, on)
     used = cpu_s(peer.pid) - before
     calls = seen["requests"]
+    if used <= 0:
+        raise RuntimeError(f"{peer.name} used no CPU: something else answered at {peer.url}")
     return Saturated(
         peer.name,
         calls,
@@ -68,8 +70,9 @@ def median(rounds: Sequence[Saturated]) -> Saturated:
     """Return the round with the median CPU a call, with the errors of all rounds and their range.
 
     A virtual machine's speed moves by tens of percent within minutes; one round of one peer says little about a ratio.
+    Rounds with errors are left out of median and range where there are others: a refusal costs less than a call.
     """
-    ordered = sorted(rounds, key=lambda row: row.cpu_us)
+    ordered = sorted([row for row in rounds if not row.errors] or rounds, key=lambda row: row.cpu_us)
     return ordered[len(ordered) // 2]._replace(
         errors=sum(row.errors for row in rounds), cpu_us_range=(ordered[0].cpu_us, ordered[-1].cpu_us)
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from peers import ANSWER, BODY, WORK, Peer, nginx_binary, upstream, vendorgate
-from processes import family, peak_rss_bytes, reset_peak_rss, rss_bytes, wait_until_served
+from processes import alone, family, peak_rss_bytes, reset_peak_rss, rss_bytes, wait_until_served
 
 MIB = 2**20
 DOWNLOAD_BYTES = 2**30
@@ -29,7 +29,21 @@ def main() -> int:
         print("The bench needs nginx: apt-get install nginx-light", file=sys.stderr)
         return 2
     _allow_files(2 * CONNECTIONS + 200)
-    WORK.mkdir(exist_ok=True)
+    try:
+        with alone(WORK):
+            found = _measure()
+    except BlockingIOError:
+        print(f"Another bench runs in {WORK}: wait for its end.", file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps({name: round(value, 2) for name, value in found.items()}, indent=2))
+    else:
+        for name, value in found.items():
+            print(f"{name.replace('_', ' ')}: {value:.1f}")
+    return 0
+
+
+def _measure() -> dict[str, float]:
     files = WORK / "upstream" / "files"
     files.mkdir(parents=True, exist_ok=True)
     with (files / "large").open("wb") as large:
@@ -40,13 +54,7 @@ def main() -> int:
             found[f"idle_{_role(pid)}_mib"] = rss_bytes(pid) / MIB
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {peer.token}"}
         wait_until_served(peer.url, log=peer.log, body=BODY, headers=headers, expected=ANSWER)
-        found |= _connections(peer) | _download(peer)
-    if arguments.json:
-        print(json.dumps({name: round(value, 2) for name, value in found.items()}, indent=2))
-    else:
-        for name, value in found.items():
-            print(f"{name.replace('_', ' ')}: {value:.1f}")
-    return 0
+        return found | _connections(peer) | _download(peer)
 
 
 def _help_ms() -> float:

@@ -1,6 +1,7 @@
 """Processes of the bench: cores they run on, what CPU and memory they used. Linux only (/proc, sched_setaffinity)."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -40,9 +41,12 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_s(pid: int) -> float:
-    """Return CPU seconds, user and system, of ``pid`` and all its descendants (ended and reaped ones included)."""
-    total = 0
-    for member in family(pid):
+    """Return CPU seconds, user and system, of ``pid`` and all its descendants (ended and reaped ones included).
+
+    Raises ``OSError`` when ``pid`` itself is gone: counted as nothing it would look like a peer that costs nothing.
+    """
+    total = sum(int(field) for field in _stat(pid)[11:15])
+    for member in family(pid)[1:]:
         with contextlib.suppress(OSError):
             fields = _stat(member)
             total += sum(int(field) for field in fields[11:15])
@@ -74,6 +78,18 @@ def _memory_bytes(pid: int, field: str) -> int:
 def _stat(pid: int) -> list[str]:
     """Return the fields of /proc/PID/stat behind the command's name (which may hold blanks): state, parent, …."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold ``folder`` for one bench at a time. Raises ``BlockingIOError`` when another one has it.
+
+    Two in one folder replace each other's data and keys: one then measures refusals, or the other one's gateway.
+    """
+    folder.mkdir(exist_ok=True)
+    with (folder / "in-use").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 @contextlib.contextmanager

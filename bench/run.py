@@ -17,7 +17,7 @@ from typing import NamedTuple
 import report
 from measure import Paced, Saturated, machine, median, pace, saturate
 from peers import ANSWER, BODY, PEERS, WORK, Peer, nginx_binary, upstream, versions
-from processes import family, rss_bytes, wait_until_served
+from processes import alone, family, rss_bytes, wait_until_served
 
 BUSY = 0.7
 """Load average above which the figures are not worth keeping."""
@@ -45,30 +45,38 @@ def main() -> int:
     if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
         print("The bench needs Linux and two cores: one for the peer, one for vendor and load.", file=sys.stderr)
         return 2
-    WORK.mkdir(exist_ok=True)
     if os.getloadavg()[0] > BUSY:
         print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): the figures will be too high.", file=sys.stderr)
+    try:
+        with alone(WORK):
+            return _measure(arguments)
+    except BlockingIOError:
+        print(f"Another bench runs in {WORK}: wait for its end.", file=sys.stderr)
+        return 2
+
+
+def _measure(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments.workers)
     with upstream(plan.load) as vendor_port:
         if arguments.soak:
             return _soak(arguments, plan, vendor_port)
         saturated, paced = _compare(arguments, plan, vendor_port)
     result = report.Result(
-        machine(),
-        versions(),
-        arguments.workers,
-        arguments.seconds,
-        arguments.rounds,
-        plan.shared,
-        tuple(saturated),
-        tuple(paced),
+        machine=machine(),
+        versions=versions(),
+        workers=arguments.workers,
+        seconds=arguments.seconds,
+        rounds=arguments.rounds,
+        shared=plan.shared,
+        saturated=tuple(saturated),
+        paced=tuple(paced),
     )
-    if arguments.json:
-        print(json.dumps(report.as_json(result), indent=2))
-    else:
-        print(report.as_markdown(result))
-    if not arguments.only:
+    print(json.dumps(report.as_json(result), indent=2) if arguments.json else report.as_markdown(result))
+    reasons = report.unfit(result)
+    if not arguments.only and not reasons:
         report.write(result)
+    elif reasons:
+        print("Not written to RESULTS.md: " + "; ".join(reasons), file=sys.stderr)
     return 1 if any(row.errors for row in (*saturated, *paced)) else 0
 
 
