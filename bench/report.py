@@ -13,13 +13,13 @@ SHARE_WANTED = 85.0
 """Percent of its core a saturated peer must have had. vendorgate waits for the disk a little: 92 to 97 when alone."""
 
 METHOD = """\
-Made by `make bench`; a run overwrites it when it was clean: no errors, and the cores to itself. One peer after the other in one go, {rounds} round(s) over all of
-them; the table has the round with the median CPU a call. The peer's processes are pinned to
-{peer_cores}; the vendor (one nginx worker answering from memory) and wrk to {load_cores}.
-{connections} kept-alive connections, the same POST of {body} bytes of JSON, the same answer of {answer} bytes. CPU is
-user and system time of all processes of the peer (vendorgate: supervisor, worker, control plane), from /proc, over
-exactly the measured calls. "core %" is how much of its core the peer got: well under 100 means that other work ran
-there (measure again on a quiet machine) or, for nginx, that the vendor and wrk set the pace.
+Made by `make bench`; a run overwrites it when it was clean: no errors, and the cores to itself. One peer after the
+other in one go, {rounds} round(s) over all of them; the table has the round with the median CPU a call, and the lowest
+and highest of the rounds. The peer's processes are pinned to {peer_cores}; the vendor (one nginx worker answering from
+memory) and wrk to {load_cores}. {connections} kept-alive connections, the same POST of {body} bytes of JSON, the same
+answer of {answer} bytes. CPU is user and system time of all processes of the peer (vendorgate: supervisor, worker,
+control plane), from /proc, over exactly the measured calls. "core %" is how much of its core the peer got: well under
+100 means that other work ran there or, for nginx, that the vendor and wrk set the pace.
 
 nginx and Envoy forward and do nothing else. mitmproxy forwards quietly. vendorgate has every control on: the caller's
 token, five rules whose conditions are all evaluated, a stored credential attached and redacted from the answer,
@@ -82,8 +82,7 @@ def unfit(result: Result) -> list[str]:
 def as_markdown(result: Result) -> str:
     """Return the tables."""
     lines = [
-        "| peer | calls/s | CPU µs a call | of all rounds | × nginx | × Envoy | core % | p50 ms | p99 ms | calls |"
-        " errors |",
+        "| peer | calls/s | CPU µs a call | rounds | × nginx | × Envoy | core % | p50 ms | p99 ms | calls | errors |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in result.saturated:
